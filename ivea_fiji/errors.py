@@ -1,0 +1,29 @@
+"""Errors a user can act on. Each message is one sentence that says what to do; the log holds the rest."""
+
+
+class IveaError(Exception):
+    """Base of every error IVEA raises on purpose."""
+
+
+class MovieError(IveaError):
+    """The movie cannot be read or is not a time lapse IVEA can analyse."""
+
+
+class ParameterError(IveaError):
+    """A parameter is out of range, unknown, or contradicts another."""
+
+
+class ModelError(IveaError):
+    """A model is unknown, damaged, or does not fit the job."""
+
+
+class OutputError(IveaError):
+    """Results cannot be written where they were asked for."""
+
+
+class MissingDependencyError(IveaError):
+    """An optional package is needed; the message names the command that installs it."""
+
+
+class Cancelled(IveaError):  # noqa: N818 - an outcome, not a fault
+    """The user stopped the run."""

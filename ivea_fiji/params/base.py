@@ -1,0 +1,73 @@
+"""The one way a parameter is declared."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ivea_fiji.errors import ParameterError
+
+
+def field(
+    default: Any,
+    label: str,
+    description: str,
+    *,
+    unit: str = "",
+    ge: float | None = None,
+    le: float | None = None,
+    step: float | None = None,
+    advanced: bool = False,
+    source: str = "",
+) -> Any:
+    """Declare one parameter.
+
+    Parameters
+    ----------
+    default
+        Value used when the user gives none.
+    label
+        What a dialog shows in front of the field.
+    description
+        One or two sentences of help.
+    unit
+        Unit of the value, empty when it has none.
+    ge, le
+        Smallest and largest allowed value.
+    step
+        Step of a spinner in a dialog.
+    advanced
+        True for parameters that a short dialog leaves out.
+    source
+        Where the default comes from: an equation of the paper, or "ours".
+    """
+    extra = {"label": label, "unit": unit, "step": step, "advanced": advanced, "source": source}
+    return Field(default, description=description, ge=ge, le=le, json_schema_extra=extra)
+
+
+class Params(BaseModel):
+    """Base of all parameter sets: frozen, and unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def make(cls, **values: Any) -> Self:
+        """Validate `values`; a fault becomes one `ParameterError` sentence that names the label."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise ParameterError(cls._sentence(error)) from error
+
+    @classmethod
+    def _sentence(cls, error: ValidationError) -> str:
+        first = error.errors()[0]
+        if not first["loc"]:
+            return first["msg"].removeprefix("Value error, ").rstrip(".") + "."
+        name = str(first["loc"][0])
+        if first["type"] == "extra_forbidden":
+            return f"There is no parameter '{name}'; known ones are {', '.join(cls.model_fields)}."
+        extra = cls.model_fields[name].json_schema_extra or {}
+        label = extra.get("label", name) if isinstance(extra, dict) else name
+        reason = first["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+        return f"{label} ({name}): the value {first['input']!r} is not usable, it {reason}."

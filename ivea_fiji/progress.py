@@ -1,0 +1,39 @@
+"""How long work tells its progress and learns that it should stop.
+
+The library never draws a bar or prints. It calls a ``Progress``; the command line, Fiji and
+notebooks each bring their own.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ivea_fiji.errors import Cancelled
+
+
+class Progress(Protocol):
+    """Anything that can be told how far a stage has come."""
+
+    def update(self, stage: str, done: int, total: int) -> None:
+        """Report that `done` of `total` steps of `stage` are finished."""
+
+    def cancelled(self) -> bool:
+        """Return True once the user has asked to stop."""
+
+
+class Silent:
+    """A progress that shows nothing and is never cancelled."""
+
+    def update(self, stage: str, done: int, total: int) -> None:
+        """Ignore the report."""
+
+    def cancelled(self) -> bool:
+        """Return False: nobody can cancel."""
+        return False
+
+
+def step(progress: Progress, stage: str, done: int, total: int) -> None:
+    """Report progress and raise `Cancelled` if the user asked to stop."""
+    if progress.cancelled():
+        raise Cancelled("The run was stopped before it finished.")
+    progress.update(stage, done, total)
