@@ -1,0 +1,49 @@
+"""A simulated movie with everything that is true of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class TrueEvent:
+    """One simulated fusion."""
+
+    class_id: int
+    """0 fusion with cloud, 1 without cloud, 2 latent fusion."""
+    kind: str
+    """How it was made, e.g. 'ph_sensitive', 'ph_insensitive', 'kiss_and_run', 'eq16', 'vanish', 'latent'."""
+    frame: int
+    """Frame of the intensity peak, from 0; for a fusion without cloud, the first frame without the vesicle."""
+    y: float
+    x: float
+    """Centre in px, first pixel's centre = 0, drift included."""
+    duration: float
+    """How long the change lasts (decay time or tau), frames; slow events may be matched more widely in time."""
+    amplitude: float
+    """Peak above the surroundings, in the units of the noise-free movie."""
+    sigma: float
+    """Standard deviation of the spot at its peak, px."""
+    peak_z: float = np.nan
+    """Largest change of the noise-free movie (blurred by 1 px, 4 frames apart) within the event, over the noise of the
+    same difference of the noisy movie: how visible the event is."""
+
+
+@dataclass(frozen=True)
+class SimulatedMovie:
+    """Frames with their truth."""
+
+    frames: NDArray[np.uint16]
+    """Movie ``(t, y, x)``, counts."""
+    events: tuple[TrueEvent, ...]
+    artefacts: NDArray[np.float32]
+    """Rows ``(class id < 0, frame, y, x)``: what goes on at a place and time that is not fusion."""
+    pixel_size_um: float
+    frame_interval_s: float
+    recipe: dict = field(default_factory=dict)
+    """Name, seed and every drawn value of the recipe."""
+    mask: NDArray[np.bool_] | None = None
+    """Where the cells are ``(y, x)``."""
