@@ -1,0 +1,91 @@
+"""IVEA for Fiji: find and classify exocytosis events in fluorescence time-lapse movies.
+
+Everything a user needs is reachable from here and imported only when it is used, so that
+``import ivea_fiji`` costs milliseconds.
+
+>>> import ivea_fiji
+>>> result = ivea_fiji.detect_random("movie.tif")  # doctest: +SKIP
+>>> result.to_dataframe()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ivea_fiji.version import __version__
+
+if TYPE_CHECKING:
+    from ivea_fiji.errors import (
+        Cancelled,
+        IveaError,
+        MissingDependencyError,
+        ModelError,
+        MovieError,
+        OutputError,
+        ParameterError,
+    )
+    from ivea_fiji.evaluation import evaluate_files
+    from ivea_fiji.events.model import Event, Result
+    from ivea_fiji.movie.movie import Movie
+    from ivea_fiji.movie.open import open_movie
+    from ivea_fiji.params.random import RandomParams
+    from ivea_fiji.params.simulation import SimulationParams
+    from ivea_fiji.random_bursts import detect_random
+    from ivea_fiji.results.writer import write_result
+    from ivea_fiji.simulation.simulate import simulate
+
+_HOME = {
+    "Cancelled": "ivea_fiji.errors",
+    "IveaError": "ivea_fiji.errors",
+    "MissingDependencyError": "ivea_fiji.errors",
+    "ModelError": "ivea_fiji.errors",
+    "MovieError": "ivea_fiji.errors",
+    "OutputError": "ivea_fiji.errors",
+    "ParameterError": "ivea_fiji.errors",
+    "Event": "ivea_fiji.events.model",
+    "Movie": "ivea_fiji.movie.movie",
+    "RandomParams": "ivea_fiji.params.random",
+    "Result": "ivea_fiji.events.model",
+    "SimulationParams": "ivea_fiji.params.simulation",
+    "detect_random": "ivea_fiji.random_bursts",
+    "evaluate_files": "ivea_fiji.evaluation",
+    "open_movie": "ivea_fiji.movie.open",
+    "simulate": "ivea_fiji.simulation.simulate",
+    "write_result": "ivea_fiji.results.writer",
+}
+
+__all__ = [
+    "Cancelled",
+    "Event",
+    "IveaError",
+    "MissingDependencyError",
+    "ModelError",
+    "Movie",
+    "MovieError",
+    "OutputError",
+    "ParameterError",
+    "RandomParams",
+    "Result",
+    "SimulationParams",
+    "__version__",
+    "detect_random",
+    "evaluate_files",
+    "open_movie",
+    "simulate",
+    "write_result",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'ivea_fiji' has no attribute '{name}'")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted(__all__)
