@@ -5,7 +5,9 @@ documentation, and later the Fiji dialogs and macro keys.
 """
 
 from ivea_fiji.params.base import Params, field
+from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.movie import MovieParams
 from ivea_fiji.params.random import RandomParams
+from ivea_fiji.params.simulation import SimulationParams
 
-__all__ = ["MovieParams", "Params", "RandomParams", "field"]
+__all__ = ["EvaluationParams", "MovieParams", "Params", "RandomParams", "SimulationParams", "field"]
