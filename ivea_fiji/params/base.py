@@ -57,10 +57,11 @@ class Params(BaseModel):
         try:
             return cls(**values)
         except ValidationError as error:
-            raise ParameterError(cls._sentence(error)) from error
+            raise ParameterError(cls.sentence(error)) from error
 
     @classmethod
-    def _sentence(cls, error: ValidationError) -> str:
+    def sentence(cls, error: ValidationError) -> str:
+        """Return the first fault of `error` as one sentence that names the label."""
         first = error.errors()[0]
         if not first["loc"]:
             return first["msg"].removeprefix("Value error, ").rstrip(".") + "."

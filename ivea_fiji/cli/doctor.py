@@ -1,0 +1,136 @@
+"""``ivea doctor``: is everything in place on this computer?"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ivea_fiji.cli.console import Talk
+from ivea_fiji.errors import IveaError
+from ivea_fiji.version import __version__
+
+NEEDED = (
+    "numpy", "scipy", "opencv-python-headless", "onnxruntime", "pydantic", "cyclopts", "tqdm", "tifffile",
+    "imagecodecs", "zarr", "roifile", "pandas", "matplotlib",
+)  # fmt: skip
+"""Distributions the package depends on; a test compares them with pyproject.toml."""
+
+OPTIONAL = {
+    "tensorflow": "training: pip install 'ivea-fiji[train]'",
+    "bioio": "nd2, czi and lif files: pip install 'ivea-fiji[formats]'",
+}
+_IMPORT_NAMES = {"opencv-python-headless": "cv2"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report."""
+
+    name: str
+    ok: bool
+    text: str
+    needed: bool = True
+    """Whether the program cannot do its main job without it."""
+
+
+def doctor(*, talk: Talk | None = None) -> int:
+    """Check Python, packages, models, processor, Java and folders; exit with 1 if something needed is missing."""
+    talk = talk or Talk()
+    checks = [*_python(), *_packages(), *_models(), *_machine(), *_java(), *_folders()]
+    for check in checks:
+        mark = "ok  " if check.ok else "BAD " if check.needed else "-   "
+        talk.say(f"{mark} {check.name}: {check.text}")
+    bad = [check.name for check in checks if check.needed and not check.ok]
+    talk.say()
+    talk.say("Everything needed is in place." if not bad else f"To be mended: {', '.join(bad)}.")
+    talk.data({"ok": not bad, "checks": [vars(check) for check in checks]})
+    return int(bool(bad))
+
+
+def _python() -> list[Check]:
+    version = platform.python_version()
+    good = sys.version_info >= (3, 11)
+    return [
+        Check("IVEA", True, f"{__version__} in {Path(__file__).parents[1]}"),
+        Check("Python", good, f"{version} on {platform.platform()}" + ("" if good else "; 3.11 or newer is needed")),
+    ]
+
+
+def _packages() -> list[Check]:
+    checks = []
+    for name in NEEDED:
+        try:
+            version = metadata.version(name)
+            importlib.import_module(_IMPORT_NAMES.get(name, name))
+            checks.append(Check(name, True, version))
+        except Exception as error:  # a broken installation can fail in any way
+            checks.append(Check(name, False, f"{type(error).__name__}: {error}; pip install '{name}'"))
+    for name, purpose in OPTIONAL.items():
+        try:
+            checks.append(Check(name, True, metadata.version(name), needed=False))
+        except metadata.PackageNotFoundError:
+            checks.append(Check(name, False, f"not installed; needed for {purpose}", needed=False))
+    return checks
+
+
+def _models() -> list[Check]:
+    from ivea_fiji.networks.registry import find_model, list_models, verify_model
+
+    try:
+        cards = list_models()
+        faults = {card.name: verify_model(find_model(card.name)) for card in cards}
+    except IveaError as error:
+        return [Check("models", False, str(error))]
+    if not faults:
+        return [Check("models", False, "none found; install the package again")]
+    return [
+        Check(f"model {name}", not found, " ".join(found) or "weights, card and sample output agree")
+        for name, found in faults.items()
+    ]
+
+
+def _machine() -> list[Check]:
+    import onnxruntime
+
+    providers: list[Any] = [name for name in onnxruntime.get_available_providers() if "CPU" not in name]
+    gpu = ", ".join(name.removesuffix("ExecutionProvider") for name in providers if "Azure" not in name)
+    return [
+        Check("processor", True, f"{platform.machine()}, {os.cpu_count()} threads"),
+        Check("graphics processor", bool(gpu), gpu or "not used; the processor is enough", needed=False),
+    ]
+
+
+def _java() -> list[Check]:
+    java = shutil.which("java")
+    fiji = next((found for name in ("fiji", "ImageJ", "ImageJ-linux64") if (found := shutil.which(name))), None)
+    version = "not found; Fiji brings its own"
+    if java:
+        run = subprocess.run([java, "-version"], capture_output=True, text=True, errors="replace", timeout=30)
+        version = next(iter((run.stderr or run.stdout).splitlines()), "unknown version")
+    return [
+        Check("Java", bool(java), version, needed=False),
+        Check("Fiji", bool(fiji), fiji or "not on the search path; results open in any ImageJ", needed=False),
+    ]
+
+
+def _folders() -> list[Check]:
+    checks = []
+    for name, folder in (("temporary folder", tempfile.gettempdir()), ("current folder", os.getcwd())):
+        needed = name == "temporary folder"
+        try:
+            with tempfile.TemporaryFile(dir=folder) as probe:
+                probe.write(b"x")
+            free = shutil.disk_usage(folder).free / 1e9
+            checks.append(Check(name, free > 0.1, f"{folder}, {free:.1f} GB free", needed=needed))
+        except OSError as error:
+            checks.append(Check(name, False, f"{folder} cannot be written: {error.strerror}", needed=needed))
+    return checks

@@ -1,0 +1,49 @@
+"""Command-line options made from a parameter model, so that no parameter is written a second time."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any, TypeVar
+
+from cyclopts import Group, Parameter
+from pydantic import ValidationError, create_model
+from pydantic.fields import FieldInfo
+
+from ivea_fiji.params.base import Params
+from ivea_fiji.params.describe import help_text
+
+P = TypeVar("P", bound=Params)
+
+PARAMETER_GROUP = Group("Settings", sort_key=2)
+_MODELS: dict[str, type[Params]] = {}
+
+
+def options(model: type[Params]) -> Any:
+    """Return the type with which a command takes every field of `model` as an option.
+
+    The help of an option is the field's label, description, unit and range.
+    """
+    fields: dict[str, Any] = {name: (info.annotation, _with_help(info)) for name, info in model.model_fields.items()}
+    _MODELS[model.__name__] = model
+    shown = create_model(model.__name__, __base__=model, **fields)
+    return Parameter(name="*", group=PARAMETER_GROUP)(shown)
+
+
+def declared(model: type[P], params: Params | None) -> P:
+    """Return `params` as exactly `model`; without `params`, the defaults.
+
+    Parsing yields the class that carries the help texts; the library gets the declared one.
+    """
+    return model.make(**(params.model_dump() if params is not None else {}))
+
+
+def fault(error: ValidationError) -> str:
+    """Return the sentence about an option that was refused while the command line was parsed."""
+    model = next(model for name, model in _MODELS.items() if name in error.title)
+    return model.sentence(error)
+
+
+def _with_help(info: FieldInfo) -> FieldInfo:
+    shown = copy(info)
+    shown.description = help_text(info)
+    return shown

@@ -1,0 +1,151 @@
+"""``ivea random``: the random-burst module on one movie or many."""
+
+from __future__ import annotations
+
+import glob
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from ivea_fiji.cli.console import OUTPUT_GROUP, Bar, Talk
+from ivea_fiji.cli.options import declared, options
+from ivea_fiji.errors import Cancelled, IveaError, ParameterError
+from ivea_fiji.events.classes import BY_ID
+from ivea_fiji.params.random import RandomParams
+
+if TYPE_CHECKING:
+    from ivea_fiji.events.model import Result
+
+RandomOptions = options(RandomParams)
+"""Type of the options of this command."""
+
+
+def random(
+    movies: list[str],
+    /,
+    *,
+    out: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
+    training_rois: Annotated[bool, Parameter(negative=(), group=OUTPUT_GROUP, show_default=False)] = False,
+    no_overview: Annotated[bool, Parameter(negative=(), group=OUTPUT_GROUP, show_default=False)] = False,
+    params: RandomOptions | None = None,  # type: ignore[valid-type]
+    talk: Talk | None = None,
+) -> int:
+    """Find single-vesicle events anywhere in the cell, classify and measure them.
+
+    Each movie gets a folder with its event table, traces, summary, ImageJ ROIs, overview picture and run record.
+
+    Parameters
+    ----------
+    movies
+        Movie files. With several, a movie that fails does not stop the others.
+    out
+        Folder of the results; by default '<movie>_ivea' beside the movie. With several movies, the folder in which
+        theirs are made.
+    training_rois
+        Also write the ROIs of events and rejected candidates with their class, for labelling and training.
+    no_overview
+        Write no overview picture.
+    """
+    talk = talk or Talk()
+    chosen = declared(RandomParams, params)
+    jobs = _jobs(movies, out)
+    reports: list[dict[str, Any]] = []
+    with talk.progress() as bar:
+        for movie, folder in jobs:
+            try:
+                report = analyse(movie, folder, chosen, talk, bar, overview=not no_overview, training_rois=training_rois)
+            except Cancelled as stop:
+                raise Cancelled(_stopped(len(reports), len(jobs))) from stop
+            except IveaError as error:
+                if len(jobs) == 1:
+                    raise
+                report = {"movie": str(movie), "error": str(error)}
+                talk.complain(f"{movie.name}: {error}")
+            reports.append(report)
+    failed = sum("error" in report for report in reports)
+    if len(jobs) > 1:
+        talk.say(f"{len(jobs) - failed} of {len(jobs)} movies done.")
+    talk.data({"movies": reports, "exit_code": int(failed > 0)})
+    return int(failed > 0)
+
+
+def analyse(
+    movie: Path, folder: Path, params: RandomParams, talk: Talk, bar: Bar, *, overview: bool, training_rois: bool
+) -> dict[str, Any]:
+    """Analyse one movie, write its results, tell the user, and return the same as plain data."""
+    from ivea_fiji.random_bursts import detect_random
+    from ivea_fiji.results.writer import write_result
+
+    result = detect_random(movie, params, progress=bar)
+    files = write_result(result, folder, overview=overview, training_rois=training_rois)
+    bar.close()
+    return report(result, folder, files, talk)
+
+
+def report(result: Result, folder: Path, files: dict[str, Path], talk: Talk) -> dict[str, Any]:
+    """Tell the user what was found and where it lies; return the same as plain data."""
+    frames, height, width = result.movie.shape
+    counts = Counter(event.class_id for event in result.events)
+    seconds = sum(result.timings.values())
+    for note in dict.fromkeys((*result.movie.notes, *result.notes)):
+        talk.note(note)
+    talk.say(f"{result.movie.name}: {frames} frames of {width} x {height} px, {seconds:.1f} s")
+    talk.say(f"  {_events(len(result.events))}" + (":" if counts else " found"))
+    for class_id, number in sorted(counts.items()):
+        talk.say(f"  {number:6d}  {BY_ID[class_id].title}")
+    talk.say(f"  results in {folder}")
+    return {
+        "movie": str(result.movie.path or result.movie.name),
+        "frames": frames,
+        "events": len(result.events),
+        "counts": {BY_ID[class_id].name: number for class_id, number in sorted(counts.items())},
+        "folder": str(folder),
+        "files": {kind: str(path) for kind, path in files.items()},
+        "notes": list(dict.fromkeys((*result.movie.notes, *result.notes))),
+        "seconds": seconds,
+    }
+
+
+def _jobs(movies: list[str], out: str) -> list[tuple[Path, Path]]:
+    """Pair each movie with its result folder; two movies never share one."""
+    paths = [path for text in movies for path in _expand(text)]
+    if not paths:
+        raise ParameterError("Give at least one movie.")
+    if len(paths) == 1:
+        return [(paths[0], Path(out) if out else default_folder(paths[0]))]
+    folders = [Path(out) / default_folder(path).name if out else default_folder(path) for path in paths]
+    for folder, number in Counter(folder.absolute() for folder in folders).items():
+        if number > 1:
+            raise ParameterError(f"{number} movies would write to the same folder {folder}; analyse them one by one.")
+    return list(zip(paths, folders, strict=True))
+
+
+def _expand(text: str) -> list[Path]:
+    """Return the files a pattern stands for, which the Windows shell leaves to the program."""
+    if Path(text).exists() or not glob.has_magic(text):
+        return [Path(text)]
+    found = sorted(glob.glob(text))
+    if not found:
+        raise ParameterError(f"No file matches '{text}'.")
+    return [Path(path) for path in found]
+
+
+def default_folder(movie: Path) -> Path:
+    """Return where results of `movie` go unless told otherwise."""
+    name = movie.name
+    for ending in (".ome.tiff", ".ome.tif", ".ome.zarr"):
+        if name.lower().endswith(ending):
+            return movie.with_name(f"{name[: -len(ending)]}_ivea")
+    return movie.with_name(f"{movie.stem}_ivea")
+
+
+def _events(number: int) -> str:
+    return "no event" if number == 0 else "1 event" if number == 1 else f"{number} events"
+
+
+def _stopped(done: int, total: int) -> str:
+    if total == 1:
+        return "stopped; nothing was written"
+    return f"stopped; the results of {done} of {total} movies are complete, of the others nothing was written"
