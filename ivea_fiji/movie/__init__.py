@@ -1,1 +1,7 @@
+"""Reading movies: files, axes, scale, frame range, masks."""
 
+from ivea_fiji.movie.checks import check_frames
+from ivea_fiji.movie.movie import FrameSource, Movie
+from ivea_fiji.movie.open import open_movie
+
+__all__ = ["FrameSource", "Movie", "check_frames", "open_movie"]

@@ -1,0 +1,180 @@
+"""Scale in the headers of the TIFF family: ImageJ, Micro-Manager, OME, MetaMorph (STK), Zeiss (LSM), plain tags."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+
+from ivea_fiji.movie.scale import Scale, interval, mean_step, number, pixel_size
+
+PLAYBACK = 7.0
+"""ImageJ's own animation speed: a file that says fps=7 says nothing about the recording."""
+PLAIN_LARGEST_UM = 20.0
+"""Resolution tags of plain TIFFs often hold dots per inch of a printer, 21 um and more."""
+
+
+def read_scale(tif: Any, kind: str, index: int) -> Scale:
+    """Return what the headers of an open `tifffile.TiffFile` say of its series number `index` of `kind`."""
+    if tif.is_stk:
+        return stk_scale(tif.stk_metadata or {})
+    if tif.is_lsm:
+        return lsm_scale(tif.lsm_metadata or {})
+    if kind == "ome":
+        return ome_scale(tif.ome_metadata or "", index)
+    if tif.is_imagej:
+        return imagej_scale(tif.imagej_metadata or {}, *_resolution(tif.pages.first)[:2])
+    return plain_scale(tif.pages.first)
+
+
+def _resolution(page: Any) -> tuple[float | None, float | None, str]:
+    """Return width and height of a pixel in the unit of the resolution tags, and that unit."""
+    sizes = []
+    for tag in ("XResolution", "YResolution"):
+        value = page.tags.valueof(tag)
+        top, bottom = value if isinstance(value, tuple) and len(value) == 2 else (0, 1)
+        sizes.append(bottom / top if top and bottom else None)
+    unit = {2: "inch", 3: "cm"}.get(int(page.tags.valueof("ResolutionUnit") or 2), "")
+    return sizes[0], sizes[1], unit
+
+
+def plain_scale(page: Any) -> Scale:
+    """Return the scale of a TIFF without a known header, from its resolution tags."""
+    width, height, unit = _resolution(page)
+    size = pixel_size(width, unit, PLAIN_LARGEST_UM)
+    return Scale(pixel_size_um=size, notes=_square(width, height) if size else ())
+
+
+def _square(width: float | None, height: float | None) -> tuple[str, ...]:
+    if width and height and abs(width / height - 1) > 0.01:
+        return ("The pixels are not square; their width is taken as the pixel size.",)
+    return ()
+
+
+def imagej_scale(meta: dict[str, Any], width: float | None, height: float | None) -> Scale:
+    """Return the scale in an ImageJ header.
+
+    Parameters
+    ----------
+    meta
+        Keys and values of the image description, and Info.
+    width, height
+        Size of a pixel in the header's unit.
+    """
+    size = pixel_size(width, meta.get("unit", ""))
+    time = interval(meta.get("finterval"), meta.get("tunit", "s"))
+    notes: list[str] = list(_square(width, height)) if size else []
+    if time is None:
+        time, more = _other_interval(meta)
+        notes += more
+    signed = _calibration(meta)
+    if signed is None:
+        notes.append("The file has a calibration of its grey values; it is not applied.")
+    return Scale(size, time, _imagej_z_step(meta, width), bool(signed), tuple(notes))
+
+
+def _other_interval(meta: dict[str, Any]) -> tuple[float | None, list[str]]:
+    """Return the interval Micro-Manager planned, or else that of ImageJ's fps with a note."""
+    planned = interval(_info(meta, "Interval_ms"), "ms")
+    rate = number(meta.get("fps"))
+    if planned is not None or rate is None or rate == PLAYBACK:
+        return planned, []
+    time = interval(1 / rate)
+    if time is None:
+        return None, []
+    return time, [f"The frame interval ({time:.4g} s) was taken from the file's playback rate; check it."]
+
+
+def _calibration(meta: dict[str, Any]) -> bool | None:
+    """Return True for ImageJ's signed 16-bit, False for no calibration, None for another one.
+
+    ImageJ writes signed 16-bit as unsigned numbers and the straight line -32768 + 1 * value (cf 0).
+    """
+    if "cf" not in meta or "c0" not in meta:
+        return False
+    line = int(meta["cf"]) == 0 and number(meta.get("c1", 1)) == 1.0
+    offset = float(meta["c0"])
+    if line and offset == 0:
+        return False
+    return True if line and offset == -32768 else None
+
+
+def _imagej_z_step(meta: dict[str, Any], width: float | None) -> str:
+    """Return the Z step an ImageJ header truly states, in words.
+
+    ImageJ writes no spacing of 1, and programs that only know the pixel size write it as spacing
+    too; a spacing equal to the pixel width therefore says nothing. Micro-Manager's own record of
+    one slice and many frames outweighs it.
+    """
+    spacing = number(abs(number_or_zero(meta.get("spacing"))))
+    if spacing is None or (width and abs(spacing / width - 1) < 0.01):
+        return ""
+    if _info(meta, "Slices") == 1 and (_info(meta, "Frames") or 0) > 1:
+        return ""
+    unit = str(meta.get("unit", "")).replace("\\u00B5", "u").replace("\u00b5", "u")
+    return f"{spacing:.4g} {unit or 'units'}"
+
+
+def number_or_zero(value: Any) -> float:
+    """Return `value` as float, 0 if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _info(meta: dict[str, Any], key: str) -> float | None:
+    """Return a number Micro-Manager left in ImageJ's Info text."""
+    found = re.search(rf'"{re.escape(key)}":\s*"?(-?[0-9.eE+]+)', str(meta.get("Info", "")))
+    return number_or_zero(found.group(1)) if found else None
+
+
+def ome_scale(xml: str, index: int = 0) -> Scale:
+    """Return the scale of image number `index` in an OME-XML text."""
+    try:
+        root = ElementTree.fromstring(xml)
+    except ElementTree.ParseError:
+        return Scale()
+    images = [element for element in root if element.tag.endswith("Image")]
+    pixels = [child for image in images[index : index + 1] for child in image if child.tag.endswith("Pixels")]
+    if not pixels:
+        return Scale()
+    get = pixels[0].attrib.get
+    width, height = number(get("PhysicalSizeX")), number(get("PhysicalSizeY"))
+    size = pixel_size(width, get("PhysicalSizeXUnit", "um"))
+    time = interval(get("TimeIncrement"), get("TimeIncrementUnit", "s")) or _ome_stamps(pixels[0])
+    step = number(get("PhysicalSizeZ"))
+    z_step = f"{step:.4g} {get('PhysicalSizeZUnit', 'um')}".replace("\u00b5", "u") if step else ""
+    return Scale(size, time, z_step, notes=_square(width, height) if size else ())
+
+
+def _ome_stamps(pixels: ElementTree.Element) -> float | None:
+    """Return the mean interval of the time stamps of the planes, in s."""
+    stamps: dict[int, float] = {}
+    unit = "s"
+    for plane in pixels:
+        get = plane.attrib.get
+        if plane.tag.endswith("Plane") and get("TheC", "0") == "0" and get("TheZ", "0") == "0" and get("DeltaT"):
+            stamps[int(get("TheT", "0"))] = number_or_zero(get("DeltaT"))
+            unit = get("DeltaTUnit", "s")
+    if len(stamps) < 2 or max(stamps) - min(stamps) != len(stamps) - 1:
+        return None
+    return interval(mean_step(stamps[frame] for frame in sorted(stamps)), unit)
+
+
+def stk_scale(meta: dict[str, Any]) -> Scale:
+    """Return the scale in the UIC tags of a MetaMorph stack; its time stamps are ms of the day."""
+    size = pixel_size(meta.get("XCalibration"), meta.get("CalibrationUnits", ""))
+    stamps = np.unwrap(np.asarray(meta.get("TimeCreated", []), float), period=86_400_000.0)
+    distances = np.asarray(meta.get("ZDistance", []), float)
+    step = number(abs(distances[1:]).mean()) if distances.size > 1 and (distances[1:] != 0).all() else None
+    return Scale(size, interval(mean_step(stamps), "ms"), f"{step:.4g} um" if step else "")
+
+
+def lsm_scale(meta: dict[str, Any]) -> Scale:
+    """Return the scale in the header of a Zeiss LSM file: lengths in m, times in s."""
+    time = interval(meta.get("TimeIntervall")) or interval(mean_step(np.ravel(meta.get("TimeStamps", []))))
+    step = pixel_size(meta.get("VoxelSizeZ"), "m", 1000.0)
+    return Scale(pixel_size(meta.get("VoxelSizeX"), "m"), time, f"{step:.4g} um" if step else "")

@@ -1,0 +1,156 @@
+"""The outline of the cell: ImageJ ROIs or a mask image, as pixels."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.errors import MovieError
+
+log = logging.getLogger(__name__)
+
+ROI_SUFFIXES = (".roi", ".zip")
+
+
+def load_mask(path: str | Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Read a cell mask.
+
+    Parameters
+    ----------
+    path
+        An ImageJ ROI (.roi), a zip of them (their union is taken), or an image whose non-zero
+        pixels are the cell.
+    shape
+        Height and width of the movie in pixels.
+
+    Returns
+    -------
+    NDArray
+        Mask ``(y, x)``, True inside the cell.
+
+    Raises
+    ------
+    MovieError
+        If the file is missing or unreadable, has another size, or leaves no pixel.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise MovieError(f"There is no cell mask '{path}'; check its name and folder.")
+    mask = _from_rois(path, shape) if path.suffix.lower() in ROI_SUFFIXES else _from_image(path, shape)
+    if not mask.any():
+        raise MovieError(f"The cell mask '{path.name}' has no pixel inside the movie; draw it on this movie.")
+    return mask
+
+
+def _from_rois(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    import roifile
+
+    try:
+        found = roifile.ImagejRoi.fromfile(path)
+    except Exception as error:  # a damaged file makes roifile raise errors of many kinds
+        log.info("%s: %s", path, error)
+        raise MovieError(f"'{path.name}' holds no ImageJ ROI that can be read; save the outline again.") from error
+    rois = found if isinstance(found, list) else [found]
+    mask = np.zeros(shape, np.bool_)
+    areas = 0
+    for roi in rois:
+        area = roi_mask(roi, shape)
+        if area is not None:
+            mask |= area
+            areas += 1
+    if not areas:
+        raise MovieError(f"'{path.name}' holds no ROI with an area; draw the cell as rectangle, oval or polygon.")
+    return mask
+
+
+def roi_mask(roi: Any, shape: tuple[int, int]) -> NDArray[np.bool_] | None:
+    """Return the pixels ``(y, x)`` whose centre lies inside an ImageJ ROI, or None if it has no area.
+
+    Parameters
+    ----------
+    roi
+        A `roifile.ImagejRoi`; its coordinates have their origin at the corner of the first pixel.
+    shape
+        Height and width in pixels.
+    """
+    from roifile import ROI_TYPE
+
+    if roi.composite or roi.roitype in (ROI_TYPE.POLYGON, ROI_TYPE.FREEHAND, ROI_TYPE.TRACED):
+        return fill_outlines(roi.coordinates(multi=True), shape)
+    if roi.roitype not in (ROI_TYPE.RECT, ROI_TYPE.OVAL):
+        return None
+    left, top, right, bottom = _box(roi)
+    y = np.arange(shape[0])[:, None] + 0.5
+    x = np.arange(shape[1])[None, :] + 0.5
+    if roi.roitype == ROI_TYPE.RECT:
+        return (x > left) & (x < right) & (y > top) & (y < bottom)
+    wide, high = max(right - left, 1e-9) / 2, max(bottom - top, 1e-9) / 2
+    return ((x - (left + right) / 2) / wide) ** 2 + ((y - (top + bottom) / 2) / high) ** 2 <= 1
+
+
+def _box(roi: Any) -> tuple[float, float, float, float]:
+    """Return left, top, right, bottom, with fractions of a pixel where the ROI has them."""
+    if roi.subpixelrect:
+        return roi.xd, roi.yd, roi.xd + roi.widthd, roi.yd + roi.heightd
+    return roi.left, roi.top, roi.right, roi.bottom
+
+
+def fill_outlines(outlines: list[NDArray], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the pixels whose centre lies inside an odd number of closed outlines (holes stay empty).
+
+    Parameters
+    ----------
+    outlines
+        Corners ``(n, 2)`` as x, y; origin at the corner of the first pixel.
+    shape
+        Height and width in pixels.
+
+    Notes
+    -----
+    Scan line: an edge that crosses the line through the pixel centres of a row flips all pixels
+    to the right of the crossing.
+    """
+    height, width = shape
+    flips = np.zeros((height, width + 1), np.int32)
+    for outline in outlines:
+        corners = np.asarray(outline, float)
+        for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+            low, high = min(y0, y1), max(y0, y1)
+            rows = np.arange(max(0, int(np.ceil(low - 0.5))), min(height, int(np.ceil(high - 0.5))))
+            if rows.size:
+                crossing = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
+                columns = np.clip(np.ceil(crossing - 0.5), 0, width).astype(int)
+                np.add.at(flips, (rows, columns), 1)
+    return np.cumsum(flips, axis=1)[:, :width] % 2 == 1
+
+
+def _from_image(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    pixels = _read_image(path)
+    if pixels is None:
+        raise MovieError(f"The cell mask '{path.name}' is neither an ImageJ ROI nor an image; save it as .roi or .tif.")
+    if pixels.ndim == 3 and pixels.shape[-1] in (3, 4):
+        pixels = pixels[..., :3].max(axis=-1)
+    if pixels.shape != shape:
+        size = " x ".join(str(n) for n in pixels.shape[::-1])
+        raise MovieError(
+            f"The cell mask '{path.name}' has {size} pixels, but the movie has {shape[1]} x {shape[0]}; "
+            "draw it on this movie."
+        )
+    return np.nan_to_num(pixels) != 0
+
+
+def _read_image(path: Path) -> NDArray | None:
+    """Return the image, or None if it cannot be read."""
+    import cv2
+    import tifffile
+
+    try:
+        return np.squeeze(tifffile.imread(path))
+    except Exception as error:  # no TIFF: perhaps a PNG
+        log.debug("%s: %s", path, error)
+    data = np.fromfile(path, np.uint8)
+    return cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None

@@ -1,0 +1,173 @@
+"""The one way in: a file, an array or a movie becomes a `Movie`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.errors import MovieError
+from ivea_fiji.movie.axes import channel_index
+from ivea_fiji.movie.formats import READERS, open_vendor
+from ivea_fiji.movie.mask import load_mask
+from ivea_fiji.movie.movie import FrameSource, Movie
+from ivea_fiji.movie.readers import Opened, open_tiff
+from ivea_fiji.movie.reduce import RangeSource, ReduceSource, frame_range
+from ivea_fiji.movie.sources import ArraySource, FiniteSource, TypedSource
+from ivea_fiji.movie.zarr import is_zarr, open_zarr
+from ivea_fiji.params import MovieParams
+
+DEFAULTS = MovieParams()
+
+
+def open_movie(movie: str | Path | NDArray | Movie, params: MovieParams = DEFAULTS) -> Movie:
+    """Open a time lapse of one channel for reading in blocks.
+
+    Parameters
+    ----------
+    movie
+        A file (TIFF family, OME-Zarr folder, or nd2, czi, lif with the optional readers), an array
+        ``(t, y, x)``, or a `Movie` from which a part is to be taken.
+    params
+        Channel, frame range, reduction, scale and cell mask.
+
+    Returns
+    -------
+    Movie
+        Frames of int16, uint8, uint16, (u)int32 or float32; NaN and infinite pixels are replaced
+        by the median of their frame. Pixel size in um and frame interval (of the frames given, so
+        after reduction) in s, None where unknown.
+
+    Raises
+    ------
+    MovieError
+        If the file cannot be read or is not a time lapse; one sentence says what to do.
+    MissingDependencyError
+        If an optional reader is needed.
+    """
+    if isinstance(movie, Movie):
+        channel_index(movie.name, params.channel, 1)
+        return _finish(movie, params)
+    if isinstance(movie, np.ndarray):
+        return _finish(_from_array(movie, params), params)
+    path = Path(movie).expanduser()
+    opened = _open_path(path, params)
+    source: FrameSource = opened.source
+    if source.dtype.kind == "f":
+        source = FiniteSource(source)
+    whole = Movie(
+        source,
+        path.name,
+        path,
+        opened.scale.pixel_size_um,
+        opened.scale.frame_interval_s,
+        file_axes=opened.file_axes,
+        notes=opened.notes,
+    )
+    return _finish(whole, params)
+
+
+def _open_path(path: Path, params: MovieParams) -> Opened:
+    if is_zarr(path):
+        return open_zarr(path, params)
+    if path.is_dir():
+        raise MovieError(
+            f"'{path}' is a folder, not a movie; name a file, and import single images in ImageJ with "
+            "File > Import > Image Sequence first."
+        )
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise MovieError(f"There is no file '{path}'; check its name and folder.") from None
+    except OSError as error:
+        raise _no_access(path, error) from error
+    if size == 0:
+        raise MovieError(f"'{path.name}' is empty (0 bytes); copy or export it again.")
+    try:
+        with open(path, "rb") as file:
+            file.read(1)
+        return open_vendor(path, params) if path.suffix.lower() in READERS else open_tiff(path, params)
+    except OSError as error:
+        raise _no_access(path, error) from error
+
+
+def _no_access(path: Path, error: OSError) -> MovieError:
+    reason = error.strerror or type(error).__name__
+    return MovieError(f"'{path}' cannot be opened ({reason}); check that you may read it.")
+
+
+def _from_array(frames: NDArray, params: MovieParams) -> Movie:
+    """Wrap an array; it is not copied."""
+    name = "array"
+    if frames.ndim == 4 and frames.shape[-1] in (3, 4):
+        raise MovieError("The array holds colour (RGB) frames; give grey values as (frames, height, width).")
+    if frames.ndim != 3 or 0 in frames.shape:
+        raise MovieError(f"The array has the shape {frames.shape}; give frames as (frames, height, width).")
+    if frames.shape[0] < 2:
+        raise MovieError("The array has only one frame, and IVEA needs a time lapse; give all frames.")
+    channel_index(name, params.channel, 1)
+    source: FrameSource = TypedSource(ArraySource(frames))
+    return Movie(FiniteSource(source) if source.dtype.kind == "f" else source, name)
+
+
+def _finish(movie: Movie, params: MovieParams) -> Movie:
+    """Apply what the user says: scale, range, reduction and mask."""
+    if params.pixel_size_um:
+        movie = replace(movie, pixel_size_um=params.pixel_size_um)
+    if params.frame_interval_s:
+        movie = replace(movie, frame_interval_s=params.frame_interval_s)
+    movie = _reduce(_cut(movie, params), params)
+    if params.cell_mask:
+        mask = load_mask(params.cell_mask, movie.shape[1:])
+        movie = replace(movie, mask=mask if movie.mask is None else _both(mask, movie.mask, movie.name))
+    return replace(movie, notes=_with_scale_notes(movie))
+
+
+def _both(new: NDArray[np.bool_], old: NDArray[np.bool_], name: str) -> NDArray[np.bool_]:
+    both = new & old
+    if not both.any():
+        raise MovieError(f"The cell mask has no pixel inside the mask '{name}' already has; draw it again.")
+    return both
+
+
+def _cut(movie: Movie, params: MovieParams) -> Movie:
+    first, stop = frame_range(movie.name, movie.shape[0], params.first_frame, params.last_frame)
+    if (first, stop) == (0, movie.shape[0]):
+        return movie
+    return replace(
+        movie,
+        source=RangeSource(movie.source, first, stop),
+        first_frame=movie.first_frame + first * movie.frames_per_step,
+    )
+
+
+def _reduce(movie: Movie, params: MovieParams) -> Movie:
+    k = params.reduce_frames
+    if k == 1:
+        return movie
+    if movie.shape[0] < 2 * k:
+        raise MovieError(
+            f"Reducing the {movie.shape[0]} frames of '{movie.name}' by {k} leaves fewer than 2; "
+            f"reduce by {max(1, movie.shape[0] // 2)} or less."
+        )
+    rest = movie.shape[0] % k
+    note = (f"The last {rest} frames were left out, because they do not fill a group of {k}.",) if rest else ()
+    return replace(
+        movie,
+        source=ReduceSource(movie.source, k, params.reduce_with),
+        frame_interval_s=movie.frame_interval_s * k if movie.frame_interval_s else None,
+        frames_per_step=movie.frames_per_step * k,
+        notes=(*movie.notes, *note),
+    )
+
+
+def _with_scale_notes(movie: Movie) -> tuple[str, ...]:
+    """Return the notes with one for each scale that is unknown, and none that is outdated."""
+    pixel = "The pixel size is unknown: results are in pixels only; it can be given as pixel_size_um."
+    time = "The frame interval is unknown: results are in frames only; it can be given as frame_interval_s."
+    notes = [note for note in movie.notes if note not in (pixel, time)]
+    notes += [pixel] if movie.pixel_size_um is None else []
+    notes += [time] if movie.frame_interval_s is None else []
+    return tuple(notes)

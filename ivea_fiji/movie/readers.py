@@ -1,0 +1,208 @@
+"""The TIFF family: ImageJ, OME, BigTIFF, MetaMorph STK, Zeiss LSM and plain pages, through tifffile.
+
+tifffile finds the pages and what they mean; only their positions are kept, so opening a movie
+costs a few microseconds per page, and the frames are read later without it.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.errors import MovieError
+from ivea_fiji.movie.axes import AxisChoice, channel_index, choose_axes
+from ivea_fiji.movie.headers import read_scale
+from ivea_fiji.movie.movie import FrameSource
+from ivea_fiji.movie.scale import Scale
+from ivea_fiji.movie.sources import PageSource, PageTable, RawSource, TypedSource
+from ivea_fiji.params import MovieParams
+
+log = logging.getLogger(__name__)
+# tifffile reports what it repairs as errors; with no handler at all Python would write them to the user's terminal.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+TIFF_SUFFIXES = (".tif", ".tiff", ".tf2", ".tf8", ".btf", ".stk", ".lsm")
+COLOUR = (2, 5, 6, 8)
+"""Photometric codes of colour images: RGB, CMYK, YCbCr, CIELab."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file whose frames can be read, before frame range, reduction and mask."""
+
+    source: FrameSource
+    scale: Scale
+    file_axes: str
+    notes: tuple[str, ...] = ()
+
+
+def open_tiff(path: Path, params: MovieParams) -> Opened:
+    """Open a file of the TIFF family.
+
+    Parameters
+    ----------
+    path
+        The file.
+    params
+        Channel and how Z is to be taken.
+
+    Raises
+    ------
+    MovieError
+        If the file is no TIFF, is cut off, or holds no time lapse of one plane.
+    """
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as tif:
+            return _open(tif, path, params)
+    except MovieError:
+        raise
+    except Exception as error:  # damaged headers make tifffile raise errors of many kinds
+        log.info("%s: %s", path, error, exc_info=True)
+        raise not_an_image(path.name) from error
+
+
+def not_an_image(name: str) -> MovieError:
+    """Say that a file cannot be read as an image."""
+    return MovieError(
+        f"'{name}' is not an image IVEA can read, or it is damaged; open it in ImageJ and save it as TIFF."
+    )
+
+
+def cut_off(name: str, readable: int, promised: int | None) -> MovieError:
+    """Say that a file ends too early."""
+    of = f" of {promised}" if promised else ""
+    return MovieError(
+        f"'{name}' is cut off: only {readable}{of} frames can be read; copy or export it again, "
+        "or save the readable frames as a new file in ImageJ."
+    )
+
+
+def _open(tif: Any, path: Path, params: MovieParams) -> Opened:
+    if not tif.pages:
+        raise not_an_image(path.name)
+    _check_imagej_length(tif, path.name)
+    series, index, notes = _largest(tif, path.name)
+    page = series.keyframe
+    if "S" in series.axes and page.photometric in COLOUR:
+        raise MovieError(
+            f"'{path.name}' is a colour (RGB) image; convert it to grey values in ImageJ with Image > Type > 8-bit."
+        )
+    scale = read_scale(tif, series.kind, index)
+    sizes = dict(zip(series.axes, series.shape, strict=True))
+    choice = choose_axes(path.name, sizes, params.z_is_time, scale.z_step)
+    channel = channel_index(path.name, params.channel, sizes.get(choice.channel_axis, 1))
+    source = _source(tif, series, path, choice, channel)
+    signed = scale.offset_signed and source.dtype == np.uint16
+    return Opened(TypedSource(source, signed), scale, choice.file_axes, (*notes, *choice.notes, *scale.notes))
+
+
+def _check_imagej_length(tif: Any, name: str) -> None:
+    """Compare an ImageJ header's number of images with what the file holds.
+
+    This comes before tifffile lists the series, because it falls back to a single page when an
+    ImageJ file is cut off: ImageJ writes all frames first and the other pages' tags behind them.
+    """
+    meta = tif.imagej_metadata if tif.is_imagej else None
+    page = tif.pages.first
+    promised = int(meta.get("images", 1)) if meta else 1
+    if not meta or promised < 2 or page.samplesperpixel > 1:
+        return
+    available = (tif.filehandle.size - page.dataoffsets[0]) // page.nbytes if page.is_contiguous else len(tif.pages)
+    if page.is_contiguous and available < promised and tif.pages.is_multipage:
+        available = min(available, len(tif.pages))
+    if available < promised:
+        channels = max(1, int(meta.get("channels", 1)))
+        raise cut_off(name, int(available) // channels, promised // channels)
+
+
+def _largest(tif: Any, name: str) -> tuple[Any, int, list[str]]:
+    """Return the series with most pixels (not a thumbnail), its number, and a note if others are as large."""
+    every = list(tif.series)
+    index = max(range(len(every)), key=lambda number: math.prod(every[number].shape))
+    best = every[index]
+    alike = sum(series.shape == best.shape for series in every)
+    notes = [f"'{name}' holds {alike} movies; the first was taken."] if alike > 1 else []
+    return best, index, notes
+
+
+def _source(tif: Any, series: Any, path: Path, choice: AxisChoice, channel: int) -> FrameSource:
+    """Return the frames of one channel in the order of time."""
+    page = series.keyframe
+    inner = len(page.shape)
+    outer_axes, outer_shape = series.axes[:-inner], series.shape[:-inner]
+    page_axes = series.axes[-inner:]
+    pages = np.arange(math.prod(outer_shape)).reshape(outer_shape)
+    pick: tuple[Any, ...] = ()
+    if choice.channel_axis and choice.channel_axis in outer_axes:
+        pages = pages.take(channel, outer_axes.index(choice.channel_axis))
+    elif choice.channel_axis:
+        pick = tuple(channel if axis == choice.channel_axis else slice(None) for axis in page_axes)
+    order = pages.ravel()
+    _check_chain(tif, series, path.name)
+    start = series.dataoffset if page.is_final and not series.is_multifile else None
+    table = _page_table(series, order, path) if start is None else _contiguous(path, start, page.nbytes, order)
+    readable = table.readable()
+    if readable < len(order):
+        raise cut_off(path.name, readable, len(order))
+    if page.is_final and table.in_one_piece():
+        return RawSource(_whole_pages(table, page.nbytes), page.shape, page.dtype.newbyteorder(tif.byteorder), pick)
+    return PageSource(table, _light_page(page), pick)
+
+
+def _contiguous(path: Path, start: int, nbytes: int, order: NDArray[np.intp]) -> PageTable:
+    offsets = start + order.astype(np.int64)[:, None] * nbytes
+    return PageTable((path,), np.zeros(len(order), np.int16), offsets, np.full_like(offsets, nbytes))
+
+
+def _whole_pages(table: PageTable, nbytes: int) -> PageTable:
+    """Take the strips of an uncompressed page, which follow each other, as one piece."""
+    first = table.offsets[:, :1]
+    return PageTable(table.paths, table.file, first, np.full_like(first, nbytes))
+
+
+def _light_page(keyframe: Any) -> Any:
+    """Return the keyframe of a freshly opened file, which does not hold all other pages in memory."""
+    import tifffile
+
+    with tifffile.TiffFile(keyframe.parent.filehandle.path) as fresh:
+        return fresh.pages[keyframe.index]
+
+
+def _page_table(series: Any, order: NDArray[np.intp], path: Path) -> PageTable:
+    """Collect the positions of all pieces of the pages `order` of a series."""
+    files: dict[Path, int] = {}
+    file, offsets, counts = [], [], []
+    for done, index in enumerate(order):
+        try:
+            page = series[int(index)]
+        except (IndexError, struct.error):
+            page = None
+        if page is None or len(page.dataoffsets) != len(page.databytecounts):
+            raise cut_off(path.name, done, len(order))
+        where = Path(page.parent.filehandle.path)
+        file.append(files.setdefault(where, len(files)))
+        offsets.append(page.dataoffsets)
+        counts.append(page.databytecounts)
+    return PageTable(
+        tuple(files), np.array(file, np.int16), np.array(offsets, np.int64), np.array(counts, np.int64)
+    )
+
+
+def _check_chain(tif: Any, series: Any, name: str) -> None:
+    """Refuse a file without a header that counts its pages, if its last page points to one that is not there."""
+    if series.kind in ("imagej", "ome", "lsm", "stk", "shaped"):
+        return
+    handle, tiff = tif.filehandle, tif.tiff
+    handle.seek(tif.pages.next_page_offset or 0)
+    pointer = handle.read(tiff.offsetsize)
+    if len(pointer) < tiff.offsetsize or struct.unpack(tiff.offsetformat, pointer)[0] != 0:
+        raise cut_off(name, max(0, len(tif.pages) - 1), None)
