@@ -9,6 +9,10 @@ class MovieError(IveaError):
     """The movie cannot be read or is not a time lapse IVEA can analyse."""
 
 
+class TableError(IveaError):
+    """A table of events is missing, damaged, or lacks a column."""
+
+
 class ParameterError(IveaError):
     """A parameter is out of range, unknown, or contradicts another."""
 

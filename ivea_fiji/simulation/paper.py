@@ -135,7 +135,7 @@ def simulate_paper(
         pixel_size_um=pixel_size_um,
         frame_interval_s=frame_interval_s,
         recipe={
-            "name": "paper", "seed": seed, "noise_factor": noise_factor, "frames": frames, "height": height,
+            "recipe": "paper", "seed": seed, "noise_factor": noise_factor, "frames": frames, "height": height,
             "width": width, "events": events, "vesicles": vesicles, "docked": docked, "background": background,
             "white": white, "blur": blur, "typical_amplitude": typical, "gain": GAIN, "offset": OFFSET * GAIN,
         },
