@@ -1,4 +1,4 @@
-"""``ivea doctor``: is everything in place on this computer?"""
+"""``ivea doctor`` looks whether everything is in place on this computer."""
 
 from __future__ import annotations
 

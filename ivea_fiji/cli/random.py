@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,23 +49,27 @@ def random(
     no_overview
         Write no overview picture.
     """
+    from ivea_fiji.results.writer import check_writable
+
     talk = talk or Talk()
     chosen = declared(RandomParams, params)
     jobs = _jobs(movies, out)
+    for _, folder in jobs:
+        check_writable(folder)
     reports: list[dict[str, Any]] = []
     with talk.progress() as bar:
         for movie, folder in jobs:
             try:
-                report = analyse(movie, folder, chosen, talk, bar, overview=not no_overview, training_rois=training_rois)
+                done = analyse(movie, folder, chosen, talk, bar, overview=not no_overview, training_rois=training_rois)
             except Cancelled as stop:
                 raise Cancelled(_stopped(len(reports), len(jobs))) from stop
             except IveaError as error:
                 if len(jobs) == 1:
                     raise
-                report = {"movie": str(movie), "error": str(error)}
+                done = {"movie": str(movie), "error": str(error)}
                 talk.complain(f"{movie.name}: {error}")
-            reports.append(report)
-    failed = sum("error" in report for report in reports)
+            reports.append(done)
+    failed = sum("error" in done for done in reports)
     if len(jobs) > 1:
         talk.say(f"{len(jobs) - failed} of {len(jobs)} movies done.")
     talk.data({"movies": reports, "exit_code": int(failed > 0)})
@@ -78,8 +83,10 @@ def analyse(
     from ivea_fiji.random_bursts import detect_random
     from ivea_fiji.results.writer import write_result
 
+    start = time.perf_counter()
     result = detect_random(movie, params, progress=bar)
-    files = write_result(result, folder, overview=overview, training_rois=training_rois)
+    seconds = time.perf_counter() - start
+    files = write_result(result, folder, overview=overview, training_rois=training_rois, seconds=seconds)
     bar.close()
     return report(result, folder, files, talk)
 

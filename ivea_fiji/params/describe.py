@@ -58,7 +58,8 @@ def markdown_table(model: type[Params], *, without: type[Params] | None = None) 
         more = extra(info)
         accepted = "; ".join(part for part in (values(info), bounds(info)) if part)
         label = f"{more.get('label', '')}{' (advanced)' if more.get('advanced') else ''}"
-        cells = [f"`{name}`", label, _default(info), accepted, more.get("unit", ""), info.description, more.get("source")]
+        facts = [accepted, more.get("unit"), info.description, more.get("source")]
+        cells = [f"`{name}`", label, _default(info), *facts]
         rows.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(rows)
 

@@ -1,0 +1,96 @@
+"""``ivea rerun``: do a recorded run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
+from ivea_fiji.cli.random import report
+from ivea_fiji.errors import MovieError
+from ivea_fiji.version import __version__
+
+
+def rerun(
+    record: str,
+    /,
+    *,
+    out: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
+    movie: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
+    talk: Talk | None = None,
+) -> None:
+    """Repeat a run from its record and say whether the same events come out.
+
+    Parameters
+    ----------
+    record
+        Run record, '<movie>_run.json'.
+    out
+        Folder of the new results; by default the old folder's name with '_rerun' added.
+    movie
+        The movie, if it has moved since.
+    """
+    from ivea_fiji.random_bursts import detect_random
+    from ivea_fiji.results.record import load_record, params_from_record
+    from ivea_fiji.results.writer import write_result
+
+    talk = talk or Talk()
+    source = Path(record)
+    old = load_record(source)
+    params = params_from_record(old)
+    path = _find_movie(old, movie)
+    folder = Path(out) if out else source.absolute().parent.with_name(f"{source.absolute().parent.name}_rerun")
+    differences = _input_differences(old, path)
+    with talk.progress() as bar:
+        result = detect_random(path, params, progress=bar)
+        files = write_result(result, folder)
+    differences += _model_differences(old, result.model)
+    for text in differences:
+        talk.note(text)
+    data = report(result, folder, files, talk)
+    same = _same_events(source, files.get("events"))
+    if same is not None:
+        talk.say("  the event table is the same as before" if same else "  the event table differs from the old one")
+    talk.data({**data, "differences": differences, "same_events": same})
+
+
+def _find_movie(old: dict[str, Any], given: str) -> Path:
+    """Return the recorded movie, or the one given instead of it."""
+    if given:
+        return Path(given)
+    recorded = old.get("input", {}).get("path")
+    if not recorded:
+        raise MovieError("The recorded run analysed an array, not a file; name the movie with --movie.")
+    if not Path(recorded).exists():
+        raise MovieError(f"The movie {recorded} is no longer there; say where it is with --movie.")
+    return Path(recorded)
+
+
+def _input_differences(old: dict[str, Any], movie: Path) -> list[str]:
+    """Return what is no longer as it was, before the run."""
+    from ivea_fiji.results.record import hash_input
+
+    found = []
+    if old.get("ivea_version") != __version__:
+        found.append(f"the record was made by version {old.get('ivea_version')}, this is {__version__}")
+    expected = old.get("input", {}).get("sha256")
+    if expected and movie.exists() and hash_input(movie) != expected:
+        found.append(f"the movie {movie} is not the one that was recorded (its hash differs)")
+    return found
+
+
+def _model_differences(old: dict[str, Any], model: dict[str, Any]) -> list[str]:
+    expected = (old.get("model") or {}).get("sha256")
+    if expected and expected != model.get("sha256"):
+        return [f"the model {model.get('name')} has other weights than the recorded one"]
+    return []
+
+
+def _same_events(record: Path, new: Path | None) -> bool | None:
+    """Compare the new event table with the one beside the record; None if either is missing."""
+    old = record.with_name(record.name.removesuffix("_run.json") + "_events.csv")
+    if new is None or not old.is_file() or not Path(new).is_file():
+        return None
+    return old.read_bytes() == Path(new).read_bytes()
