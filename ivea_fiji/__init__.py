@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         MovieError,
         OutputError,
         ParameterError,
+        TableError,
     )
     from ivea_fiji.evaluation import evaluate_files
     from ivea_fiji.events.model import Event, Result
@@ -43,6 +44,7 @@ _HOME = {
     "MovieError": "ivea_fiji.errors",
     "OutputError": "ivea_fiji.errors",
     "ParameterError": "ivea_fiji.errors",
+    "TableError": "ivea_fiji.errors",
     "Event": "ivea_fiji.events.model",
     "Movie": "ivea_fiji.movie.movie",
     "RandomParams": "ivea_fiji.params.random",
@@ -68,6 +70,7 @@ __all__ = [
     "RandomParams",
     "Result",
     "SimulationParams",
+    "TableError",
     "__version__",
     "detect_random",
     "evaluate_files",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import platform
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ivea_fiji.cli.console import Talk
-from ivea_fiji.errors import IveaError
+from ivea_fiji.cli.models import check as check_models
 from ivea_fiji.version import __version__
 
 NEEDED = (
@@ -75,26 +76,18 @@ def _packages() -> list[Check]:
         except Exception as error:  # a broken installation can fail in any way
             checks.append(Check(name, False, f"{type(error).__name__}: {error}; pip install '{name}'"))
     for name, purpose in OPTIONAL.items():
-        try:
-            checks.append(Check(name, True, metadata.version(name), needed=False))
-        except metadata.PackageNotFoundError:
-            checks.append(Check(name, False, f"not installed; needed for {purpose}", needed=False))
+        found = importlib.util.find_spec(name) is not None
+        checks.append(Check(name, found, "installed" if found else f"not installed; for {purpose}", needed=False))
     return checks
 
 
 def _models() -> list[Check]:
-    from ivea_fiji.networks.registry import find_model, list_models, verify_model
-
-    try:
-        cards = list_models()
-        faults = {card.name: verify_model(find_model(card.name)) for card in cards}
-    except IveaError as error:
-        return [Check("models", False, str(error))]
-    if not faults:
+    report = check_models()
+    if not report:
         return [Check("models", False, "none found; install the package again")]
     return [
-        Check(f"model {name}", not found, " ".join(found) or "weights, card and sample output agree")
-        for name, found in faults.items()
+        Check(f"model {name}", not faults, " ".join(faults) or "weights, card and sample output agree")
+        for name, faults in report.items()
     ]
 
 

@@ -32,9 +32,8 @@ def rerun(
     movie
         The movie, if it has moved since.
     """
-    from ivea_fiji.random_bursts import detect_random
     from ivea_fiji.results.record import load_record, params_from_record
-    from ivea_fiji.results.writer import write_result
+    from ivea_fiji.results.writer import check_writable, write_result
 
     talk = talk or Talk()
     source = Path(record)
@@ -42,7 +41,10 @@ def rerun(
     params = params_from_record(old)
     path = _find_movie(old, movie)
     folder = Path(out) if out else source.absolute().parent.with_name(f"{source.absolute().parent.name}_rerun")
+    check_writable(folder)
     differences = _input_differences(old, path)
+    from ivea_fiji.random_bursts import detect_random
+
     with talk.progress() as bar:
         result = detect_random(path, params, progress=bar)
         files = write_result(result, folder)

@@ -1,0 +1,108 @@
+"""``ivea models``: which networks are at hand, whether they are whole, and what is known of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from ivea_fiji.cli.console import Talk
+from ivea_fiji.errors import IveaError, ModelError
+
+app = App(name="models", help="List the networks, verify them, or show one.", help_format="plaintext")
+
+
+@app.default
+@app.command(name="list")
+def list_all(*, talk: Talk | None = None) -> None:
+    """List the networks that can be used."""
+    from ivea_fiji.networks.registry import list_models
+
+    talk = talk or Talk()
+    folders = list_models()
+    for folder in folders:
+        card = folder.card
+        kinds = ", ".join(entry.name for entry in card.classes if entry.id >= 0)
+        talk.say(f"{card.name} {card.version}: {card.title} ({card.config.frames} frames; {kinds})")
+        talk.say(f"  {folder.path}")
+    if not folders:
+        talk.say("No model was found.")
+    talk.data({"models": [_summary(folder.card, folder.path) for folder in folders]})
+
+
+@app.command
+def verify(name: str = "", /, *, talk: Talk | None = None) -> int:
+    """Compare the files of one network or all with their checksums, and let it answer its sample.
+
+    Parameters
+    ----------
+    name
+        Name or folder of a network; all if left out.
+    """
+    talk = talk or Talk()
+    report = check(name)
+    for where, faults in report.items():
+        talk.say(f"{where}: {'whole' if not faults else ' '.join(faults)}")
+    if not report:
+        raise ModelError("No model was found; install IVEA again.")
+    bad = any(report.values())
+    talk.data({"models": report, "ok": not bad})
+    return int(bad)
+
+
+@app.command
+def show(name: str, /, *, talk: Talk | None = None) -> None:
+    """Show what is known of a network: classes, threshold, how it was trained, how well it did.
+
+    Parameters
+    ----------
+    name
+        Name or folder of a network.
+    """
+    from ivea_fiji.networks.registry import find_model
+
+    talk = talk or Talk()
+    folder = find_model(name)
+    card = folder.card
+    talk.say(f"{card.name} {card.version}: {card.title}")
+    talk.say(card.description)
+    talk.say(f"  folder     {folder.path}")
+    talk.say(f"  licence    {card.licence}")
+    talk.say(f"  sees       {card.before} frames before the peak to {card.after} after")
+    talk.say(f"  threshold  {card.threshold:g}")
+    talk.say("  classes")
+    for entry in card.classes:
+        talk.say(f"    {entry.id:3d}  {entry.title}")
+    for title, facts in (("training", card.training), ("metrics", card.metrics)):
+        talk.say(f"  {title}")
+        for key, value in facts.items():
+            talk.say(f"    {key}: {value}")
+    talk.data(card.model_dump(mode="json") | {"folder": str(folder.path)})
+
+
+def check(name: str = "") -> dict[str, list[str]]:
+    """Return the faults of one network or of all, by name; an empty list means whole."""
+    from ivea_fiji.networks.card import CARD, ModelFolder
+    from ivea_fiji.networks.registry import find_model, model_roots, verify_model
+
+    if name:
+        return {name: verify_model(find_model(name))}
+    # Not list_models, which leaves out a model whose card cannot be read.
+    paths = [card.parent for root in model_roots() for card in sorted(root.glob(f"*/{CARD}"))]
+    report: dict[str, list[str]] = {}
+    for path in paths:
+        try:
+            report.setdefault(path.name, verify_model(ModelFolder(path)))
+        except IveaError as error:
+            report.setdefault(path.name, [str(error)])
+    return report
+
+
+def _summary(card: Any, path: Path) -> dict[str, Any]:
+    names = ("name", "version", "title", "threshold", "licence")
+    return {key: getattr(card, key) for key in names} | {
+        "classes": [entry.name for entry in card.classes],
+        "frames": card.config.frames,
+        "folder": str(path),
+    }
