@@ -203,6 +203,9 @@ def test_the_report_tells_classes_kinds_and_rows():
     report = evaluate(found, truth)
     assert report.confusion == {("fusion", "fusion"): 1, ("latent_fusion", "fusion"): 1}
     assert report.recall_by("kind") == {"ph_sensitive": Counts(1, 0, 0), "latent": Counts(1, 0, 1)}
+    visible = evaluate(found, truth, EvaluationParams(min_peak_z=10))
+    assert visible.recall_by("kind") == {"ph_sensitive": Counts(1, 0, 0)}
+    assert "2 true events are less visible than 10 and ignored, 1 of them found" in visible.to_text()
     data = json.loads(report.to_json())
     assert data["distance_px"] == {"median": 1.5, "rms": pytest.approx(np.sqrt(4.5))}
     assert data["delay_frames"] == {"median": 1.5, "median_absolute": 1.5}

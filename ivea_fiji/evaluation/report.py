@@ -50,7 +50,8 @@ class Evaluation:
         else:
             labels = self.truth.kind
         hit, missed = labels[self.matching.truth], labels[self.matching.missed]
-        names = dict.fromkeys(n for n in labels.tolist() if n)
+        counted = np.setdiff1d(np.arange(len(self.truth)), self.matching.ignored_truth)
+        names = dict.fromkeys(n for n in labels[counted].tolist() if n)
         return {n: Counts(int((hit == n).sum()), 0, int((missed == n).sum())) for n in names}
 
     def to_dict(self) -> dict[str, Any]:
