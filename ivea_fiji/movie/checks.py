@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import MovieError
-from ivea_fiji.movie.movie import Movie
+from ivea_fiji.movie.movie import FrameSource, Movie
 from ivea_fiji.movie.sources import FiniteSource
 
 BLOCK = 64
@@ -71,7 +71,7 @@ def _changes_anywhere(movie: Movie, first: NDArray) -> bool:
 
 def _replaced(movie: Movie) -> int:
     """Return how many pixels were replaced so far in the sources the movie is made of."""
-    source = movie.source
+    source: FrameSource | None = movie.source
     while source is not None:
         if isinstance(source, FiniteSource):
             return source.replaced

@@ -87,7 +87,7 @@ def roi_mask(roi: Any, shape: tuple[int, int]) -> NDArray[np.bool_] | None:
     y = np.arange(shape[0])[:, None] + 0.5
     x = np.arange(shape[1])[None, :] + 0.5
     if roi.roitype == ROI_TYPE.RECT:
-        return (x > left) & (x < right) & (y > top) & (y < bottom)
+        return (x >= left) & (x < right) & (y >= top) & (y < bottom)
     wide, high = max(right - left, 1e-9) / 2, max(bottom - top, 1e-9) / 2
     return ((x - (left + right) / 2) / wide) ** 2 + ((y - (top + bottom) / 2) / high) ** 2 <= 1
 
@@ -112,7 +112,8 @@ def fill_outlines(outlines: list[NDArray], shape: tuple[int, int]) -> NDArray[np
     Notes
     -----
     Scan line: an edge that crosses the line through the pixel centres of a row flips all pixels
-    to the right of the crossing.
+    to the right of the crossing. As in ImageJ, a centre on a left edge is outside and one on a
+    right edge inside.
     """
     height, width = shape
     flips = np.zeros((height, width + 1), np.int32)
@@ -123,7 +124,7 @@ def fill_outlines(outlines: list[NDArray], shape: tuple[int, int]) -> NDArray[np
             rows = np.arange(max(0, int(np.ceil(low - 0.5))), min(height, int(np.ceil(high - 0.5))))
             if rows.size:
                 crossing = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
-                columns = np.clip(np.ceil(crossing - 0.5), 0, width).astype(int)
+                columns = np.clip(np.ceil(crossing - 0.5 + 1e-8), 0, width).astype(int)
                 np.add.at(flips, (rows, columns), 1)
     return np.cumsum(flips, axis=1)[:, :width] % 2 == 1
 

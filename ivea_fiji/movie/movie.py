@@ -34,6 +34,7 @@ class Movie:
     path: Path | None = None
     pixel_size_um: float | None = None
     frame_interval_s: float | None = None
+    """From one frame here to the next: the file's interval times `frames_per_step`."""
     mask: NDArray[np.bool_] | None = None
     """Cell mask ``(y, x)``; None means the whole image."""
     first_frame: int = 0

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ivea_fiji.errors import MovieError
 from ivea_fiji.movie.axes import AxisChoice, channel_index, choose_axes
+from ivea_fiji.movie.chain import cut_off, follow_chain
 from ivea_fiji.movie.headers import read_scale
 from ivea_fiji.movie.movie import FrameSource
 from ivea_fiji.movie.scale import Scale
@@ -77,19 +78,10 @@ def not_an_image(name: str) -> MovieError:
     )
 
 
-def cut_off(name: str, readable: int, promised: int | None) -> MovieError:
-    """Say that a file ends too early."""
-    of = f" of {promised}" if promised else ""
-    return MovieError(
-        f"'{name}' is cut off: only {readable}{of} frames can be read; copy or export it again, "
-        "or save the readable frames as a new file in ImageJ."
-    )
-
-
 def _open(tif: Any, path: Path, params: MovieParams) -> Opened:
-    if not tif.pages:
-        raise not_an_image(path.name)
-    _check_imagej_length(tif, path.name)
+    if not tif.pages and follow_chain(path).broken:
+        raise cut_off(path.name, 0, None)
+    _check_length(tif, path)
     series, index, notes = _largest(tif, path.name)
     page = series.keyframe
     if "S" in series.axes and page.photometric in COLOUR:
@@ -105,23 +97,35 @@ def _open(tif: Any, path: Path, params: MovieParams) -> Opened:
     return Opened(TypedSource(source, signed), scale, choice.file_axes, (*notes, *choice.notes, *scale.notes))
 
 
-def _check_imagej_length(tif: Any, name: str) -> None:
-    """Compare an ImageJ header's number of images with what the file holds.
+def _check_length(tif: Any, path: Path) -> None:
+    """Refuse a file that ends before its last frame, as far as its header and its pages tell.
 
-    This comes before tifffile lists the series, because it falls back to a single page when an
-    ImageJ file is cut off: ImageJ writes all frames first and the other pages' tags behind them.
+    This comes before tifffile lists the series, because it makes the best of a damaged file, for
+    example a single page of an ImageJ file, which has all frames first and the other pages' tags
+    behind them. Those tags may be missing if all frames are there, as in ImageJ files above 4 GB.
     """
-    meta = tif.imagej_metadata if tif.is_imagej else None
     page = tif.pages.first
-    promised = int(meta.get("images", 1)) if meta else 1
-    if not meta or promised < 2 or page.samplesperpixel > 1:
-        return
-    available = (tif.filehandle.size - page.dataoffsets[0]) // page.nbytes if page.is_contiguous else len(tif.pages)
-    if page.is_contiguous and available < promised and tif.pages.is_multipage:
-        available = min(available, len(tif.pages))
-    if available < promised:
-        channels = max(1, int(meta.get("channels", 1)))
-        raise cut_off(name, int(available) // channels, promised // channels)
+    meta = (tif.imagej_metadata if tif.is_imagej else None) or {}
+    channels = max(1, int(meta.get("channels", 1))) if page.samplesperpixel == 1 else 1
+    promised = int(meta.get("images", 1)) // channels
+    size = tif.filehandle.size
+    if promised > 1 and page.is_contiguous:
+        available = (size - page.dataoffsets[0]) // page.nbytes // channels
+        if available >= promised and not tif.is_ome:
+            return
+        if not tif.pages.is_multipage:
+            raise cut_off(path.name, available, promised)
+    chain = follow_chain(path)
+    if chain.broken:
+        pages = chain.pages
+        while pages and not _inside(tif.pages[pages - 1], size):
+            pages -= 1
+        raise cut_off(path.name, pages // channels, promised if promised > 1 else None)
+
+
+def _inside(page: Any, size: int) -> bool:
+    """Return True if the pixels of a page lie before the end of the file."""
+    return all(start + count <= size for start, count in zip(page.dataoffsets, page.databytecounts, strict=True))
 
 
 def _largest(tif: Any, name: str) -> tuple[Any, int, list[str]]:
@@ -147,7 +151,6 @@ def _source(tif: Any, series: Any, path: Path, choice: AxisChoice, channel: int)
     elif choice.channel_axis:
         pick = tuple(channel if axis == choice.channel_axis else slice(None) for axis in page_axes)
     order = pages.ravel()
-    _check_chain(tif, series, path.name)
     start = series.dataoffset if page.is_final and not series.is_multifile else None
     table = _page_table(series, order, path) if start is None else _contiguous(path, start, page.nbytes, order)
     readable = table.readable()
@@ -195,14 +198,3 @@ def _page_table(series: Any, order: NDArray[np.intp], path: Path) -> PageTable:
     return PageTable(
         tuple(files), np.array(file, np.int16), np.array(offsets, np.int64), np.array(counts, np.int64)
     )
-
-
-def _check_chain(tif: Any, series: Any, name: str) -> None:
-    """Refuse a file without a header that counts its pages, if its last page points to one that is not there."""
-    if series.kind in ("imagej", "ome", "lsm", "stk", "shaped"):
-        return
-    handle, tiff = tif.filehandle, tif.tiff
-    handle.seek(tif.pages.next_page_offset or 0)
-    pointer = handle.read(tiff.offsetsize)
-    if len(pointer) < tiff.offsetsize or struct.unpack(tiff.offsetformat, pointer)[0] != 0:
-        raise cut_off(name, max(0, len(tif.pages) - 1), None)

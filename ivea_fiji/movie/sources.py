@@ -134,7 +134,7 @@ class RawSource:
         path = self._table.paths[self._table.file[frame]]
         with open(path, "rb", buffering=0) as file:
             file.seek(int(self._table.offsets[frame, 0]))
-            got = _read_into(file, memoryview(pages.reshape(-1).view(np.uint8)))
+            got = _read_into(file, pages.reshape(-1).view(np.uint8).data)
         if got < pages.nbytes:
             raise damaged(path.name, frame + got // pages[0].nbytes)
 
