@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -285,7 +286,7 @@ def test_a_vendor_file_through_its_reader(tmp_path, monkeypatch):
         dims = SimpleNamespace(order="TCZYX", T=4, C=2, Z=1, Y=5, X=7)
         scenes = ("one",)
         physical_pixel_sizes = SimpleNamespace(X=0.1, Y=0.1, Z=None)
-        time_interval = None
+        time_interval = timedelta(milliseconds=40)
 
         def __init__(self, path, reader):
             assert reader == "the reader"
@@ -302,3 +303,6 @@ def test_a_vendor_file_through_its_reader(tmp_path, monkeypatch):
     movie = open_movie(tmp_path / "a.nd2", MovieParams(channel=2))
     np.testing.assert_array_equal(whole(movie), data[:, 1, 0])
     assert movie.pixel_size_um == 0.1
+    assert movie.frame_interval_s == pytest.approx(0.04)
+    BioImage.time_interval, BioImage.physical_pixel_sizes = 40.0, None  # in no unit one could know
+    assert open_movie(tmp_path / "a.nd2").frame_interval_s is None

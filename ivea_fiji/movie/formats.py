@@ -71,11 +71,12 @@ def _reader(path: Path) -> tuple[Any, Any]:
 
 
 def _scale(image: Any) -> Scale:
+    """Return the scale; a time without a unit is not believed, because readers disagree on it."""
     sizes = image.physical_pixel_sizes
     time = getattr(image, "time_interval", None)
-    seconds = time.total_seconds() if isinstance(time, timedelta) else time
-    step = pixel_size(sizes.Z, "um", 1000.0)
-    return Scale(pixel_size(sizes.X), interval(seconds), f"{step:.4g} um" if step else "")
+    seconds = time.total_seconds() if isinstance(time, timedelta) else None
+    step = pixel_size(getattr(sizes, "Z", None), "um", 1000.0)
+    return Scale(pixel_size(getattr(sizes, "X", None)), interval(seconds), f"{step:.4g} um" if step else "")
 
 
 def _source(image: Any, sizes: dict[str, int], frame_axis: str, channel: int, name: str) -> LazySource:
