@@ -1,0 +1,175 @@
+"""The run record: what was done to which file with what, so that it can be done again.
+
+Two runs of the same input with the same parameters on the same installation differ only in `TIMING_KEYS`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import math
+import platform
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ivea_fiji.errors import ParameterError
+from ivea_fiji.params import RandomParams
+from ivea_fiji.results.columns import interval_s
+from ivea_fiji.version import __version__
+
+if TYPE_CHECKING:
+    from ivea_fiji.events.model import Result
+    from ivea_fiji.movie.movie import Movie
+
+SCHEMA_VERSION = 1
+"""Raised whenever the meaning of a key changes or a key goes."""
+TIMING_KEYS = ("created", "seconds", "timings")
+"""Keys of the record that differ from run to run."""
+_LIBRARIES = (
+    "numpy", "scipy", "opencv-python-headless", "onnxruntime", "tensorflow", "pydantic", "tifffile", "imagecodecs",
+    "zarr", "bioio", "roifile", "pandas", "matplotlib",
+)
+_BLOCK = 1 << 20
+
+
+def make_record(result: Result, *, seconds: float | None = None, input_sha256: str | None = None) -> dict[str, Any]:
+    """Return the run record of a result as plain data.
+
+    Parameters
+    ----------
+    result
+        What the run found.
+    seconds
+        Wall time of the whole run, if known.
+    input_sha256
+        Hash of the movie's file if the caller has it already; it is computed otherwise.
+    """
+    params = result.params
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "module": "random_bursts",
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "ivea_version": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "libraries": {name: version for name in _LIBRARIES if (version := _version(name))},
+        "input": _input(result.movie, input_sha256),
+        "parameters": params.model_dump(mode="json"),
+        "model": result.model,
+        "learned": result.learned,
+        "counts": _counts(result),
+        "notes": list(dict.fromkeys((*result.movie.notes, *result.notes))),
+        "seconds": None if seconds is None else round(seconds, 3),
+        "timings": {stage: round(float(time), 3) for stage, time in result.timings.items()},
+    }
+    plain: dict[str, Any] = _plain(record)
+    return plain
+
+
+def write_record(path: Path, record: dict[str, Any]) -> None:
+    """Write a record as JSON (UTF-8, two spaces); OSError passes through."""
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def load_record(path: Path) -> dict[str, Any]:
+    """Read a run record.
+
+    Raises
+    ------
+    ParameterError
+        If the file is missing, is no run record, or was written by a newer IVEA.
+    """
+    try:
+        record = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ParameterError(f"The run record '{path}' cannot be read ({error.strerror}); check its path.") from error
+    except ValueError as error:
+        raise ParameterError(f"'{path}' is not a run record; choose a file that ends in _run.json.") from error
+    version = record.get("schema_version") if isinstance(record, dict) else None
+    if not isinstance(version, int) or not isinstance(record.get("parameters"), dict):
+        raise ParameterError(f"'{path}' is not a run record; choose a file that ends in _run.json.")
+    if version > SCHEMA_VERSION:
+        raise ParameterError(f"'{path}' was written by a newer IVEA; update with: pip install -U ivea-fiji")
+    return record
+
+
+def params_from_record(record: dict[str, Any]) -> RandomParams:
+    """Return the parameters of a recorded run; an unknown or impossible one raises `ParameterError`."""
+    return RandomParams.make(**record["parameters"])
+
+
+def hash_input(path: Path) -> str:
+    """Return the sha256 of a file, read in blocks; of a folder (OME-Zarr), of its sorted names and contents."""
+    total = hashlib.sha256()
+    if path.is_dir():
+        for file in sorted(p for p in path.rglob("*") if p.is_file()):
+            total.update(file.relative_to(path).as_posix().encode() + b"\0")
+            total.update(bytes.fromhex(hash_input(file)))
+        return total.hexdigest()
+    with open(path, "rb", buffering=0) as stream:
+        while block := stream.read(_BLOCK):
+            total.update(block)
+    return total.hexdigest()
+
+
+def _input(movie: Movie, sha256: str | None) -> dict[str, Any]:
+    path = movie.path
+    there = path if path is not None and path.exists() else None
+    return {
+        "name": movie.name,
+        "path": str(path.absolute()) if path is not None else None,
+        "bytes": _size(there) if there else None,
+        "sha256": sha256 or (hash_input(there) if there else None),
+        "axes": movie.file_axes,
+        "shape_tyx": list(movie.shape),
+        "dtype": str(movie.dtype),
+        "pixel_size_um": movie.pixel_size_um,
+        "frame_interval_s": interval_s(movie),
+        "first_frame": movie.first_frame + 1,
+        "frames_per_step": movie.frames_per_step,
+        "cell_area_px": movie.cell_area_px,
+    }
+
+
+def _size(path: Path) -> int:
+    files = (p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return sum(p.stat().st_size for p in files)
+
+
+def _counts(result: Result) -> dict[str, Any]:
+    classes = Counter(e.class_name for e in result.events)
+    reasons = Counter(r.reason for r in result.rejected)
+    return {
+        "events": len(result.events),
+        "events_per_class": dict(sorted(classes.items())),
+        "candidates": len(result.events) + len(result.rejected),
+        "rejected_per_reason": dict(sorted(reasons.items())),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as what JSON knows: numpy scalars and arrays unpacked, NaN and infinity as null."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
