@@ -1,0 +1,61 @@
+"""From candidates to class probabilities, streamed through the movie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.events.model import Candidates
+from ivea_fiji.movie.movie import Movie
+from ivea_fiji.networks.card import ModelCard
+from ivea_fiji.networks.runtime import Classifier
+from ivea_fiji.patches import SHIFT_AFTER, SHIFT_BEFORE, Window, peak_shift, stream_windows, to_patches
+from ivea_fiji.progress import Progress, Silent, step
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the network says of each candidate."""
+
+    frame: NDArray[np.int64]
+    """Frame of the event: the candidate's, moved to the intensity peak ``(n,)``."""
+    probabilities: NDArray[np.float32]
+    """``(n, classes)``."""
+
+
+def classify(
+    movie: Movie, candidates: Candidates, card: ModelCard, classifier: Classifier, radius: int,
+    progress: Progress | None = None,
+) -> Scores:
+    """Cut the patches of all candidates and ask the network.
+
+    Parameters
+    ----------
+    movie
+        Where the candidates come from.
+    candidates
+        Sorted by frame.
+    card
+        Says how many frames before and after the peak the network sees.
+    classifier
+        The loaded network.
+    radius
+        Vision radius, px.
+    progress
+        Told after every batch.
+    """
+    progress = progress or Silent()
+    window = Window(card.before + SHIFT_BEFORE, card.after + SHIFT_AFTER, radius)
+    frame = candidates.frame.astype(np.int64)
+    probabilities = np.zeros((len(candidates), len(card.classes)), np.float32)
+    for rows, cut in stream_windows(movie, candidates.frame, candidates.y, candidates.x, window):
+        shift = peak_shift(cut, window.before, candidates.direction[rows])
+        # Frames are repeated beyond the ends of the movie, but an event lies within it.
+        moved = (frame[rows] + shift).clip(0, movie.shape[0] - 1)
+        first = window.before + (moved - frame[rows]) - card.before
+        probabilities[rows] = classifier.predict(to_patches(cut, first, card.config.frames, card.config.size))
+        frame[rows] = moved
+        step(progress, "classification", rows.stop, len(candidates))
+    return Scores(frame, probabilities)

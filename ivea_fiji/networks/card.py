@@ -1,0 +1,108 @@
+"""What is written down about a model, and the folder a model is."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ivea_fiji.errors import ModelError
+
+CARD = "card.json"
+KERAS_WEIGHTS = "evit.weights.h5"
+ONNX = "evit.onnx"
+SAMPLE = "sample.npz"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EvitConfig(_Part):
+    """Sizes of an eViT network."""
+
+    frames: int = 28
+    size: int = 32
+    filters: tuple[int, ...] = (16, 32, 64)
+    kernels: tuple[int, ...] = (5, 3, 3)
+    features: int = 64
+    heads: int = 4
+    blocks: int = 1
+    dropout: float = 0.2
+
+
+class ClassEntry(_Part):
+    """One output of the network."""
+
+    id: int
+    name: str
+    title: str
+
+
+class ModelCard(_Part):
+    """Everything about a model but its weights."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    version: str
+    title: str
+    description: str
+    module: Literal["random"] = "random"
+    architecture: Literal["evit"] = "evit"
+    config: EvitConfig
+    before: int
+    """Frames before the peak in a sequence."""
+    after: int
+    classes: tuple[ClassEntry, ...]
+    """In the order of the outputs."""
+    threshold: float
+    """Probability of being a fusion from which an event is reported; chosen on validation movies."""
+    nu: float
+    """Temporal spread of the Gaussian suppression over the cloud's sigma (Eq 10); chosen on validation movies."""
+    training: dict[str, Any]
+    """Command, seeds, number of samples, schedule, versions."""
+    metrics: dict[str, Any]
+    """Measured on validation movies; docs/accuracy.md has the test movies."""
+    files: dict[str, str]
+    """File name -> sha256."""
+    licence: str = "BSD-3-Clause"
+    parent: str = ""
+    """Model this one was refined from."""
+
+    @property
+    def event_columns(self) -> list[int]:
+        """Outputs that are kinds of fusion."""
+        return [k for k, c in enumerate(self.classes) if c.id >= 0]
+
+
+class ModelFolder:
+    """A model on disk: card, weights for Keras, graph for ONNX Runtime, and a sample that proves them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.card = ModelCard.model_validate_json((path / CARD).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ModelError(f"'{path}' is not a model folder: it has no {CARD}.") from None
+        except (ValidationError, UnicodeDecodeError) as error:
+            raise ModelError(f"The card of the model in '{path}' is damaged; copy the model folder again.") from error
+
+    def checked(self, name: str) -> Path:
+        """Return the path of a file of the model after comparing its sha256 with the card."""
+        path = self.path / name
+        if not path.is_file():
+            raise ModelError(f"The model '{self.card.name}' lacks its file {name}; copy the model folder again.")
+        if sha256(path) != self.card.files.get(name):
+            raise ModelError(
+                f"The file {name} of the model '{self.card.name}' is damaged (its checksum is not the one on its "
+                "card); copy the model folder again."
+            )
+        return path
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,65 @@
+"""Where models are found, and whether they are whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from ivea_fiji.errors import IveaError, ModelError
+from ivea_fiji.networks.card import CARD, SAMPLE, ModelFolder
+from ivea_fiji.networks.runtime import make_classifier
+
+PATH_VARIABLE = "IVEA_MODELS_PATH"
+_TOLERANCE = 1e-4
+
+
+def model_roots() -> list[Path]:
+    """Return the folders that hold models: those of IVEA_MODELS_PATH, then the ones that come with IVEA."""
+    asked = [Path(p) for p in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if p]
+    package = Path(__file__).resolve().parents[1]
+    # Installed, the models lie in the package; in a source tree, beside it.
+    return [*asked, package / "_models", package.parent / "models"]
+
+
+def list_models() -> list[ModelFolder]:
+    """Return every readable model, each name once, in the order of `model_roots`."""
+    found: dict[str, ModelFolder] = {}
+    for root in model_roots():
+        for card in sorted(root.glob(f"*/{CARD}")):
+            try:
+                folder = ModelFolder(card.parent)
+            except ModelError:
+                continue
+            found.setdefault(folder.card.name, folder)
+    return list(found.values())
+
+
+def find_model(name: str) -> ModelFolder:
+    """Return the model of a name, or in a folder."""
+    for root in model_roots():
+        if (root / name / CARD).is_file():
+            return ModelFolder(root / name)
+    if Path(name).is_dir():
+        return ModelFolder(Path(name))
+    known = ", ".join(f.card.name for f in list_models()) or "none"
+    raise ModelError(f"There is no model '{name}'; known ones are: {known}. A path to a model folder works as well.")
+
+
+def verify_model(folder: ModelFolder, runtime: str = "onnx") -> list[str]:
+    """Return what is wrong with a model: checksums, and the answer to its sample; empty if it is whole."""
+    faults = []
+    for name in folder.card.files:
+        try:
+            folder.checked(name)
+        except IveaError as error:
+            faults.append(str(error))
+    if faults:
+        return faults
+    sample = np.load(folder.checked(SAMPLE))
+    answer = make_classifier(folder, runtime).predict(sample["patches"].astype(np.float32) / 255)
+    worst = float(np.abs(answer - sample["probabilities"]).max())
+    if worst > _TOLERANCE:
+        faults.append(f"The model '{folder.card.name}' answers its sample differently (by {worst:.2g}).")
+    return faults

@@ -1,0 +1,276 @@
+"""Random bursts: single vesicles that fuse anywhere in the cell. The whole way of a movie.
+
+movie -> candidates -> patches -> network -> suppression -> events -> measurements -> result
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.candidates import Thresholds, find_candidates, learn_thresholds
+from ivea_fiji.classify import Scores, classify
+from ivea_fiji.errors import ParameterError
+from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
+from ivea_fiji.events.refine import centre_of_mass
+from ivea_fiji.events.suppression import suppress, time_spread
+from ivea_fiji.measure import measure_events, measure_windows, ring_radii
+from ivea_fiji.movie import Movie, check_frames, open_movie
+from ivea_fiji.networks.card import ONNX, ModelCard, ModelFolder
+from ivea_fiji.networks.registry import find_model
+from ivea_fiji.networks.runtime import make_classifier
+from ivea_fiji.params.random import RandomParams
+from ivea_fiji.patches import Window, stream_windows, vision_radius
+from ivea_fiji.progress import Progress, Silent, step
+
+log = logging.getLogger(__name__)
+
+_TILE_OFFSETS = (-6, -3, -1, 0, 1, 2, 4, 6, 9, 12)
+_TILES = 24
+_MEAN_IMAGE_FRAMES = 32
+
+
+def detect_random(
+    movie: str | Path | NDArray | Movie,
+    params: RandomParams | None = None,
+    *,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> Result:
+    """Find, classify and measure the exocytosis events of a movie.
+
+    Parameters
+    ----------
+    movie
+        A file, an array ``(t, y, x)``, or an opened movie.
+    params
+        All parameters; the defaults if None.
+    progress
+        Told about every stage, and asked whether to stop.
+    **changes
+        Single parameters to change, by name: ``detect_random("cell.tif", confidence=0.9)``.
+
+    Returns
+    -------
+    Result
+        Events with kinetics, traces, what was rejected, thresholds, notes.
+
+    Raises
+    ------
+    IveaError
+        A movie that cannot be analysed, a parameter or a model that does not fit: one sentence that says what to do.
+    Cancelled
+        The progress asked to stop.
+    """
+    progress = progress or Silent()
+    params = RandomParams.make(**{**(params.model_dump() if params else {}), **changes})
+    clock = _Clock()
+    folder = find_model(params.model)
+    wanted = _wanted_classes(params.classes, folder.card)
+    opened = open_movie(movie, params)
+    notes = [*opened.notes, *check_frames(opened), *_length_notes(opened, folder.card)]
+    clock.lap("open")
+    thresholds = learn_thresholds(opened, params)
+    clock.lap("thresholds")
+    candidates = _inside(find_candidates(opened, thresholds, params, progress), opened.mask)
+    clock.lap("candidates")
+    radius = vision_radius(params.vision_radius, opened.pixel_size_um)
+    scores = _scores(opened, candidates, folder, params, radius, progress)
+    clock.lap("classification")
+    accepted, rejected = _decide(opened, candidates, scores, folder.card, params, wanted)
+    clock.lap("suppression")
+    events, traces, tiles = _measure(opened, accepted, params, progress)
+    clock.lap("measurement")
+    threshold = params.confidence or folder.card.threshold
+    if not events:
+        notes.append(_nothing_found(candidates, rejected, threshold, thresholds))
+    return Result(
+        movie=opened,
+        params=params,
+        events=events,
+        traces=traces,
+        rejected=rejected,
+        model={
+            "name": folder.card.name,
+            "version": folder.card.version,
+            "sha256": folder.card.files.get(ONNX, ""),
+            "classes": [c.name for c in folder.card.classes],
+            "threshold": threshold,
+        },
+        learned={**_learned(thresholds), "vision_radius_px": radius, "candidates": len(candidates)},
+        mean_image=_mean_image(opened),
+        patches=tiles[0],
+        patch_events=tiles[1],
+        patch_offsets=_TILE_OFFSETS,
+        notes=tuple(notes),
+        timings=clock.laps,
+    )
+
+
+class _Clock:
+    """Seconds per stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = now - self._last
+        self._last = now
+        log.info("%s: %.2f s", stage, self.laps[stage])
+
+
+def _wanted_classes(asked: str, card: ModelCard) -> set[int]:
+    events = {c.name: c.id for c in card.classes if c.id >= 0}
+    if asked.strip() in ("", "all"):
+        return set(events.values())
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    unknown = [name for name in names if name not in events]
+    if unknown:
+        raise ParameterError(
+            f"The model '{card.name}' has no event class '{unknown[0]}'; it has {', '.join(events)}."
+        )
+    return {events[name] for name in names}
+
+
+def _length_notes(movie: Movie, card: ModelCard) -> list[str]:
+    frames, needed = movie.shape[0], card.config.frames
+    if frames >= needed:
+        return []
+    return [
+        f"The movie has {frames} frames and the network looks at {needed}: the first and last frame were repeated, so "
+        "classes are less certain."
+    ]
+
+
+def _inside(candidates: Candidates, mask: NDArray[np.bool_] | None) -> Candidates:
+    if mask is None or not len(candidates):
+        return candidates
+    y = np.rint(candidates.y).astype(int).clip(0, mask.shape[0] - 1)
+    x = np.rint(candidates.x).astype(int).clip(0, mask.shape[1] - 1)
+    return candidates[mask[y, x]]
+
+
+def _scores(
+    movie: Movie, candidates: Candidates, folder: ModelFolder, params: RandomParams, radius: int, progress: Progress
+) -> Scores:
+    if not len(candidates):
+        return Scores(np.zeros(0, np.int64), np.zeros((0, len(folder.card.classes)), np.float32))
+    classifier = make_classifier(folder, params.runtime, params.threads)
+    return classify(movie, candidates, folder.card, classifier, radius, progress)
+
+
+def _decide(
+    movie: Movie, candidates: Candidates, scores: Scores, card: ModelCard, params: RandomParams, wanted: set[int]
+) -> tuple[tuple[Event, ...], tuple[Rejected, ...]]:
+    """Choose what is an event: probability, wanted classes, Gaussian suppression."""
+    n = len(candidates)
+    columns = card.event_columns
+    chance = scores.probabilities[:, columns].sum(axis=1)
+    best_kind = np.array(columns)[scores.probabilities[:, columns].argmax(axis=1)] if n else np.zeros(0, int)
+    likely = chance >= (params.confidence or card.threshold)
+    ids = np.array([c.id for c in card.classes])
+    class_id = np.where(likely, ids[best_kind], ids[scores.probabilities.argmax(axis=1)]) if n else np.zeros(0, int)
+    reason = np.full(n, "", object)
+    reason[~likely] = np.where(class_id[~likely] >= 0, "below threshold", "artefact")
+    reason[likely & ~np.isin(class_id, list(wanted))] = "class not wanted"
+    kept = np.flatnonzero(reason == "")
+    tau = time_spread(candidates.sigma[kept], card.nu, params.time_spread, movie.frame_interval_s)
+    repeat = suppress(
+        scores.frame[kept], candidates.y[kept], candidates.x[kept], candidates.strength[kept] * chance[kept],
+        candidates.sigma[kept], tau, params.spread_radius,
+    )  # fmt: skip
+    reason[kept[repeat]] = "repeat"
+    names = {c.id: c.name for c in card.classes}
+    kept = kept[~repeat]
+    kept = kept[np.lexsort((candidates.x[kept], candidates.y[kept], scores.frame[kept]))]
+    events = tuple(
+        Event(
+            k + 1, int(class_id[i]), names[int(class_id[i])], float(chance[i]), int(scores.frame[i]),
+            float(candidates.y[i]), float(candidates.x[i]), float(candidates.strength[i]),
+            float(candidates.peak[i]), float(candidates.sigma[i]),
+        )
+        for k, i in enumerate(kept)
+    )  # fmt: skip
+    rejected = tuple(
+        Rejected(
+            int(scores.frame[i]), float(candidates.y[i]), float(candidates.x[i]), int(class_id[i]), float(chance[i]),
+            str(reason[i]),
+        )
+        for i in np.flatnonzero(reason != "")
+    )  # fmt: skip
+    return events, rejected
+
+
+def _measure(
+    movie: Movie, events: tuple[Event, ...], params: RandomParams, progress: Progress
+) -> tuple[tuple[Event, ...], Traces, tuple[NDArray[np.float32], tuple[int, ...]]]:
+    """Move events to their centre of mass, take traces, measure kinetics, keep tiles of the likeliest for the picture."""
+    radius = params.search_radius
+    window = Window(params.window_before, params.window_after, ring_radii(radius)[1] + 2)
+    n = len(events)
+    raw, background = np.full((2, n, window.frames), np.nan, np.float32)
+    shown = sorted(sorted(range(n), key=lambda k: -events[k].probability)[:_TILES])
+    offsets = np.array(_TILE_OFFSETS).clip(-window.before, window.after) + window.before
+    tiles = np.zeros((len(shown), len(offsets), 2 * window.radius + 1, 2 * window.radius + 1), np.float32)
+    measured: list[Event] = []
+    frame, y, x = (np.array([getattr(e, name) for e in events], float) for name in ("frame", "y", "x"))
+    saturation = float(np.iinfo(movie.dtype).max) if np.issubdtype(movie.dtype, np.integer) else np.inf
+    for rows, block in stream_windows(movie, frame, y, x, window, outside="nan"):
+        some = events[rows]
+        class_id = np.array([e.class_id for e in some])
+        shift = centre_of_mass(block, window.before, class_id)
+        # Windows were cut around whole pixels.
+        centre = np.column_stack([np.rint(y[rows]), np.rint(x[rows])]) + shift
+        raw[rows], background[rows] = measure_windows(block, shift[:, 0], shift[:, 1], radius)
+        kinetics = measure_events(
+            raw[rows], background[rows], np.full(len(some), window.before), class_id, block,
+            frame=frame[rows].astype(int), dy=shift[:, 0], dx=shift[:, 1], search_radius=radius, saturation=saturation,
+        )  # fmt: skip
+        measured += [
+            replace(e, y=float(cy), x=float(cx), kinetics=k)
+            for e, (cy, cx), k in zip(some, centre, kinetics, strict=True)
+        ]
+        for place, k in enumerate(shown):
+            if rows.start <= k < rows.stop:
+                tiles[place] = block[k - rows.start, offsets]
+        step(progress, "measurement", rows.stop, n)
+    traces = Traces(np.arange(-window.before, window.after + 1, dtype=np.int32), raw, background)
+    return tuple(measured), traces, (tiles, tuple(events[k].event for k in shown))
+
+
+def _mean_image(movie: Movie) -> NDArray[np.float32]:
+    at = np.unique(np.linspace(0, movie.shape[0] - 1, _MEAN_IMAGE_FRAMES).astype(int))
+    return np.mean([movie.read(int(t), int(t) + 1)[0].astype(np.float32) for t in at], axis=0, dtype=np.float32)
+
+
+def _learned(t: Thresholds) -> dict[str, float]:
+    return {
+        "noise_median": float(np.median(t.noise)),
+        "height": t.height,
+        "prominence": t.prominence,
+        "mean": t.mean,
+        "fwhm_px": t.fwhm,
+    }
+
+
+def _nothing_found(
+    candidates: Candidates, rejected: tuple[Rejected, ...], threshold: float, thresholds: Thresholds
+) -> str:
+    if not len(candidates):
+        return (
+            f"No events were found: nowhere does the movie change by more than {thresholds.height:.3g} times its noise; "
+            "if fainter events are expected, lower the threshold factor."
+        )
+    best = max(rejected, key=lambda r: r.probability)
+    return (
+        f"No events were found: of {len(candidates)} places where the movie changes by more than its noise, the one most "
+        f"like an exocytosis has a probability of {best.probability:.2f}, below the threshold of {threshold:.2f}."
+    )
