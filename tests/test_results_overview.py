@@ -66,7 +66,7 @@ def test_circles_lie_on_the_events_in_the_colour_of_their_class():
 
 def test_nothing_found_is_said_with_the_reason():
     figure = overview(toy_result(0, notes=("The most probable candidate reached 0.21.",)))
-    assert "no events found" in words(figure)
+    assert "No events found" in words(figure)
     assert "reached 0.21" in words(figure).replace("\n", " ")
     assert len(figure.axes) == 1
 

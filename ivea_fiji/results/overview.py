@@ -30,7 +30,8 @@ _INK, _FAINT = "#222222", "#767676"
 _STYLE: dict[Any, Any] = {
     "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.labelcolor": _INK, "text.color": _INK, "axes.edgecolor": _FAINT, "xtick.color": _FAINT,
-    "ytick.color": _FAINT, "axes.linewidth": 0.8, "text.parse_math": False, "axes.spines.top": False, "axes.spines.right": False,
+    "ytick.color": _FAINT, "axes.linewidth": 0.8, "axes.spines.top": False, "axes.spines.right": False,
+    "text.parse_math": False,
 }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def _header(figure: Figure, result: Result) -> None:
         size += f", {movie.pixel_size_um:.4g} \u00b5m per px"
     model = f"model {result.model.get('name', 'unknown')}"
     figure.text(0.98, 0.965, f"{size}\n{model}", fontsize=9, color=_FAINT, ha="right", va="center", linespacing=1.4)
-    told = "no events found" if not events else "1 event" if len(events) == 1 else f"{len(events)} events"
+    told = "No events found" if not events else "1 event" if len(events) == 1 else f"{len(events)} events"
     if events and movie.frame_interval_s:
         minutes = frames * movie.frame_interval_s / 60
         told += f" ({len(events) / minutes:.3g} per minute)"
