@@ -29,5 +29,5 @@ class MissingDependencyError(IveaError):
     """An optional package is needed; the message names the command that installs it."""
 
 
-class Cancelled(IveaError):  # noqa: N818 - an outcome, not a fault
+class Cancelled(IveaError):
     """The user stopped the run."""

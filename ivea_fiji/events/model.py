@@ -164,7 +164,7 @@ class Result:
     mean_image: NDArray[np.float32]
     """Mean over a sample of frames ``(y, x)``, for pictures."""
     patches: NDArray[np.float32]
-    """Montage material ``(m, k, h, w)`` of the first `m` <= 24 most probable events, counts; k frames around the peak."""
+    """Montage material ``(m, k, h, w)`` of the `m` <= 24 most probable events, counts; k frames around the peak."""
     patch_events: tuple[int, ...]
     """Event numbers of `patches`."""
     patch_offsets: tuple[int, ...]

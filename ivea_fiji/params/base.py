@@ -42,7 +42,7 @@ def field(
     source
         Where the default comes from: an equation of the paper, or "ours".
     """
-    extra = {"label": label, "unit": unit, "step": step, "advanced": advanced, "source": source}
+    extra: dict[str, Any] = {"label": label, "unit": unit, "step": step, "advanced": advanced, "source": source}
     return Field(default, description=description, ge=ge, le=le, json_schema_extra=extra)
 
 
