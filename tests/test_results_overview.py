@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from toy_result import Blank, toy_movie, toy_result
 
 from ivea_fiji.events.model import Traces
-from ivea_fiji.results.montage import tile
+from ivea_fiji.results.montage import most_probable, tile
 from ivea_fiji.results.overview import overview, write_overview
 from ivea_fiji.results.palette import class_colour
 
@@ -111,6 +111,14 @@ def test_tiles_lie_in_rows_and_columns():
     assert (image[:4, 6:11] == 1).all()
     assert (image[5:, 12:] == 1).all(), "each row has its own contrast"
     assert image[:4, :5].max() == 0
+
+
+def test_montage_takes_the_most_probable_and_shows_them_in_time():
+    result = toy_result(4)
+    chances = dict(zip((1, 2, 3, 4), (0.7, 0.9, 0.6, 0.8), strict=True))
+    events = tuple(replace(e, probability=chances[e.event]) for e in result.events)
+    result = replace(result, events=events, patch_events=(4, 3, 2, 1))
+    assert [result.patch_events[row] for row in most_probable(result, 2)] == [2, 4]
 
 
 def test_no_window_machinery_is_loaded(tmp_path):

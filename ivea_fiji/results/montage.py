@@ -36,23 +36,32 @@ def tile(patches: NDArray[np.float32], gap: int) -> NDArray[np.float32]:
 
 
 def draw_montage(axes: Axes, result: Result) -> None:
-    """Draw up to `ROWS` events from `BEFORE` frames before the peak to `AFTER` behind it."""
+    """Draw up to `ROWS` of the most probable events, in order of time, around their peak."""
     offsets = np.asarray(result.patch_offsets)
     columns = np.flatnonzero((offsets >= -BEFORE) & (offsets <= AFTER))
     axes.set_axis_off()
     if not columns.size or not len(result.patches):
         return
-    patches = result.patches[:ROWS][:, columns]
+    rows = most_probable(result, ROWS)
+    patches = result.patches[rows][:, columns]
     m, _k, h, w = patches.shape
     gap = max(1, round(w * _GAP))
     axes.imshow(tile(patches, gap), cmap="gray", vmin=0, vmax=1, interpolation="auto")
     axes.set_anchor("NW")
     axes.set_title(f"What: the {m} most probable events" if m > 1 else "What: the event")
     classes = {e.event: e.class_id for e in result.events}
-    for i, event in enumerate(result.patch_events[:m]):
+    for i, event in enumerate(result.patch_events[row] for row in rows):
         axes.text(-w * 0.25, i * (h + gap) + h / 2, str(event), ha="right", va="center", fontsize=9, fontweight="bold",
                   color=class_colour(classes[event]))  # fmt: skip
     _times(axes, result, offsets[columns], m * (h + gap) + h * 0.1, w, gap)
+
+
+def most_probable(result: Result, count: int) -> list[int]:
+    """Return which rows of `Result.patches` are the `count` most probable events, in order of time."""
+    chance = {e.event: e.probability for e in result.events}
+    numbers = result.patch_events
+    best = sorted(range(len(numbers)), key=lambda row: -chance[numbers[row]])[:count]
+    return sorted(best, key=lambda row: numbers[row])
 
 
 def _times(axes: Axes, result: Result, offsets: NDArray[np.int_], y: float, w: int, gap: int) -> None:
