@@ -274,7 +274,7 @@ def test_results_of_another_movie_are_kept(movie, detect, capsys, tmp_path) -> N
 
 def test_cancelled_run_writes_nothing(movie, detect, capsys, tmp_path) -> None:
     def stopped(path, params, progress=None):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return five_events(path, params, progress)
 
     detect(stopped)
@@ -286,8 +286,8 @@ def test_cancelled_run_writes_nothing(movie, detect, capsys, tmp_path) -> None:
 
 def test_second_ctrl_c_stops_at_once(movie, detect, capsys, tmp_path) -> None:
     def deaf(path, params, progress=None):
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         pytest.fail("went on")
 
     detect(deaf)
@@ -301,7 +301,7 @@ def test_stopped_batch_says_what_is_complete(movie, detect, capsys, tmp_path) ->
 
     def stop_at_second(path, params, progress=None):
         if Path(path) == second:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return five_events(path, params, progress)
 
     detect(stop_at_second)
@@ -340,6 +340,7 @@ def test_names_beyond_the_terminals_encoding(tmp_path, encoding) -> None:
     assert b"results in " + shown in done.stdout
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell with head")
 def test_reader_that_goes_away() -> None:
     command = f"{sys.executable} -m ivea_fiji random --help | head -n 1"
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
