@@ -86,6 +86,18 @@ def test_no_exponential_no_value(values: np.ndarray) -> None:
     assert np.isnan(fit_decay(values)).all()
 
 
+def test_a_decay_that_explains_little_of_the_trace_is_not_given() -> None:
+    course = 3 * np.exp(-np.arange(200) / 8)
+    assert all(np.isnan(fit_decay(course + noise(200, 1, seed))).all() for seed in range(30))
+
+
+@pytest.mark.parametrize(("length", "tau", "sd"), [(12, 25, 0.5), (12, 25, 1), (20, 20, 2), (8, 4, 1)])
+def test_too_little_of_a_decay_gives_no_wrong_time(length: int, tau: float, sd: float) -> None:
+    course = 10 * np.exp(-np.arange(length) / tau)
+    found = np.array([fit_decay(course + noise(length, sd, seed))[0] for seed in range(100)])
+    assert np.sum(np.abs(np.log2(found[np.isfinite(found)] / tau)) > 1) <= 3
+
+
 # ---- brightening
 
 
@@ -97,6 +109,12 @@ def test_decay_time(tau: float, sd: float) -> None:
     assert all(k.decay_tau == pytest.approx(tau, rel=0.2) for k in found)
     assert min(k.decay_r2 for k in found) > 0.95
     assert np.mean([k.half_life for k in found]) == pytest.approx(tau * np.log(2), abs=0.1 + 0.03 * tau)
+
+
+def test_a_very_quick_decay() -> None:
+    found = [follow(decay(100, 1) + noise(121, 5, seed)).decay_tau for seed in range(20)]
+    assert np.isfinite(found).mean() > 0.8
+    assert np.nanmean(found) == pytest.approx(1, rel=0.1)
 
 
 def test_all_of_a_jump() -> None:
@@ -149,6 +167,15 @@ def test_next_event_ends_the_decay() -> None:
     assert k.area == pytest.approx(follow(first + noise(121, 1)).area, rel=0.15)
 
 
+def test_one_low_frame_is_not_the_end() -> None:
+    signal = decay(100, 10)
+    whole = follow(signal).area
+    signal[BEFORE + 8] = -5
+    assert follow(signal).area == pytest.approx(whole - 100 * np.exp(-0.8) - 5, rel=1e-3)
+    signal[BEFORE + 9] = -5
+    assert follow(signal).area == pytest.approx(100 * sum(np.exp(-i / 10) for i in range(8)), rel=1e-3)
+
+
 def test_only_the_frames_before_onset_make_the_baseline() -> None:
     signal = decay(100, 10)
     signal[BEFORE:] -= 40  # the cell is dimmer afterwards
@@ -159,7 +186,7 @@ def test_only_the_frames_before_onset_make_the_baseline() -> None:
 
 def test_a_docked_vesicle_counts_as_baseline_and_an_outlier_does_not() -> None:
     signal = decay(100, 10)
-    signal[8:BEFORE] += 30
+    signal[11:BEFORE] += 30  # for 9 frames of 20, but for 9 of the last 10
     signal[13] = 500  # further from the peak than it is looked for
     k = follow(signal)
     assert k.peak_df == pytest.approx(70)
@@ -205,6 +232,27 @@ def test_what_does_not_spread_has_no_diffusion() -> None:
     found = [measure(cloud(decay(200, 15), 2.25, noise=5, seed=s)) for s in range(40)]
     assert sum(np.isfinite(k.diffusion) for k in found) <= 1
     assert all(np.isfinite(k.fwhm_xy) for k in found)
+
+
+def test_a_faint_spot_has_no_width_and_no_diffusion() -> None:
+    found = [measure(cloud(*spreading(100, 2.0, 0.3, 12), noise=45, seed=s)) for s in range(20)]
+    assert np.mean([k.snr for k in found]) > 5
+    assert sum(np.isfinite(k.fwhm_xy) for k in found) <= 3
+    assert all(np.isnan(k.diffusion) for k in found)
+
+
+def test_what_stands_beside_a_cloud_does_not_spread_it() -> None:
+    height, variance = spreading(200, 1.5, 0.4, tau=15)
+    docked = cloud(np.full(121, 300.0), 1.0, dy=4, dx=-3, level=0)
+    found = [measure(docked + cloud(height, variance, noise=4, seed=s)).diffusion for s in range(10)]
+    assert np.mean(found) == pytest.approx(0.4, rel=0.1)
+
+
+def test_a_cloud_is_followed_only_while_it_is_seen() -> None:
+    """It fades within two frames; what the fits find in the noise afterwards is no cloud."""
+    found = [measure(cloud(*spreading(100, 1.5, 1.0, tau=1.5), noise=8, seed=s)) for s in range(40)]
+    assert all(np.isfinite(k.fwhm_xy) for k in found)
+    assert all(np.isnan(k.diffusion) for k in found)
 
 
 # ---- loss
@@ -256,6 +304,12 @@ def test_constant(class_id: int, level: float) -> None:
     k = measure(np.full((121, 19, 19), level, np.float32), class_id=class_id)
     assert empty(k, (*LOUD, "snr"))
     assert np.isnan(k.peak_df) or k.peak_df == 0
+
+
+def test_rounding_is_no_event() -> None:
+    signal = np.zeros(121)
+    signal[BEFORE:] = 0.0625  # the last bit of a float32 at a million
+    assert empty(follow(signal, level=1e6), LOUD)
 
 
 @pytest.mark.parametrize("class_id", [0, 1, 2])

@@ -27,7 +27,6 @@ PEAK_REACH = 5
 SPREAD_FRAMES = 10
 """Frames after the peak over which a cloud's widening is followed."""
 _RISES_AGAIN = (5.0, 0.3)  # noise SD, part of the peak
-_NOISE_FREE = 1e-3  # part of the peak that is "back" where there is no noise
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def _gain(trace: NDArray, raw: NDArray, expected: int, largest: float) -> Course
     sizes = _sizes(height, median(raw[baseline.frames]), baseline)
     if not stands_out(height, baseline, trace, largest):
         return Course(sizes)
-    end, back = _decay_end(signal, peak, max(baseline.noise, _NOISE_FREE * height), known_baseline=True)
+    end, back = _decay_end(signal, peak, baseline.noise, known_baseline=True)
     rising = signal[peak::-1]
     onset, half, top = (peak - first_fall(rising, part * height) for part in (ONSET, 0.5, 0.9))
     half_life = first_fall(signal[peak : max(end, back + 1)], 0.5 * height)
@@ -118,7 +117,7 @@ def _loss(trace: NDArray, raw: NDArray, expected: int, largest: float) -> Course
     if np.isfinite(onset):
         begin = int(onset)
         left = loss - gone  # falls from the loss to 0
-        end, _ = _decay_end(left, begin, max(baseline.noise, _NOISE_FREE * loss), known_baseline=True)
+        end, _ = _decay_end(left, begin, baseline.noise, known_baseline=True)
         tau, r2 = fit_decay(left[begin:end])
     kinetics = replace(sizes, onset_frame=onset, half_life=half - onset, decay_tau=tau, decay_r2=r2)
     return Course(kinetics, tuple(baseline.frames), tuple(after), 0)
@@ -150,15 +149,13 @@ def _decay_end(signal: NDArray, peak: int, noise: float, *, known_baseline: bool
     """
     tail = signal[peak:]
     unknown = np.isnan(tail)
-    length = int(unknown.argmax()) if unknown.any() else len(tail)
-    length = _until_rise(tail[:length], noise)
-    if not known_baseline:
-        return peak + length, peak + length
-    low = tail[:length] < noise
+    tail = tail[: int(unknown.argmax()) if unknown.any() else len(tail)]
+    length = _until_rise(tail, noise)
+    low = tail < noise
     both = low[:-1] & low[1:]
-    if not both.any():
+    back = int(both.argmax()) if both.any() and known_baseline else length
+    if back >= length:
         return peak + length, peak + length
-    back = int(both.argmax())
     return peak + min(length, back + max(3, back // 2)), peak + back
 
 

@@ -11,7 +11,8 @@ MIN_TAU = 0.3
 """Shortest time constant, frames: below, all but the first frame is background."""
 MAX_TAU = 3.0
 """Longest time constant, as a multiple of the fitted length."""
-_MAX_ERROR = 0.5  # largest standard error, as a part of tau
+_DOUBT = 2.0  # half and twice tau must fit worse
+_DOUBT_Z2 = 4.0  # by this many residual variances (two standard errors)
 _MIN_POINTS = 5
 _COARSE, _FINE = 48, 17
 
@@ -44,7 +45,8 @@ def fit_decay(values: NDArray) -> tuple[float, float]:
     -------
     tau, r2
         Time constant in frames and coefficient of determination. NaN with fewer than 5 frames, A not positive,
-        R2 < 0.5, a standard error of tau above half of it, or tau outside 0.3 frames to 3 times the fitted length.
+        R2 < 0.5, tau outside 0.3 frames to 3 times the fitted length, or if half or twice of tau fits about as well
+        (its sum of squares is not larger by 4 residual variances), as it does where too little of the decay is seen.
     """
     known = np.isfinite(values)
     time = np.flatnonzero(known).astype(float)
@@ -64,7 +66,9 @@ def fit_decay(values: NDArray) -> tuple[float, float]:
         if points:
             taus = _scale(taus[best - 1], taus[best + 1], points)
     tau, r2 = float(taus[best]), float(explained[best]) / total
-    if not MIN_TAU < tau <= longest or _error(tau, time, centred, total * (1 - r2)) > _MAX_ERROR * tau:
+    variance = total * (1 - r2) / max(len(time) - 3, 1)
+    other = _explained(np.array([tau / _DOUBT, tau * _DOUBT]), time, centred).max()
+    if not MIN_TAU < tau <= longest or r2 * total - other < _DOUBT_Z2 * variance:
         return np.nan, np.nan
     return tau, min(r2, 1.0)
 
@@ -80,12 +84,3 @@ def _explained(taus: NDArray, time: NDArray, centred: NDArray) -> NDArray:
     shared = np.maximum(e @ centred, 0)
     return shared**2 / np.einsum("ij,ij->i", e, e)
 
-
-def _error(tau: float, time: NDArray, centred: NDArray, squares: float) -> float:
-    """Return the standard error of tau."""
-    e = np.exp(-time / tau)
-    slope = e * time / tau**2
-    e, slope = e - e.mean(), slope - slope.mean()
-    amplitude = (e @ centred) / (e @ e)
-    own = amplitude**2 * (slope @ slope - (e @ slope) ** 2 / (e @ e))  # of tau alone, A and c taken out
-    return float(np.sqrt(squares / max(len(time) - 3, 1) / own)) if own > 0 else np.inf

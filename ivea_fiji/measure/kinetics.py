@@ -14,8 +14,6 @@ from ivea_fiji.measure.traces import disc_mask, ring_radii
 
 MIN_SPOT_R2 = 0.5
 """Smallest coefficient of determination of a Gaussian whose width is given."""
-MAX_SIGMA_ERROR = 0.25
-"""Largest standard error of a spot's sigma, as a part of it."""
 MIN_SPOT_SNR = 3.0
 """A cloud is followed as long as it is this many standard deviations of a pixel high."""
 _TOGETHER = 128  # events whose spots are fitted at a time
@@ -38,7 +36,7 @@ def measure_events(
 
     The trace is the disc minus the ring. The peak is the highest local maximum within 5 frames of the expected one.
     The baseline is the median of up to 10 frames before onset; with fewer than 3 there is none, and only the decay
-    constant and the spatial width are measured. A change below 4 SD of the trace before onset has a size (`peak_df`,
+    constant and the spatial width are measured. A change below 4 SD of the trace's noise has a size (`peak_df`,
     `snr`) but no kinetics.
 
     * rise, onset: 10 and 90 % crossings, searched backwards from the peak, as in the original IVEA.
@@ -46,9 +44,10 @@ def measure_events(
       again (two frames more than 5 SD and 30 % of the peak above the lowest level since), or the window ends.
     * half-life, temporal FWHM: half crossings on straight lines between frames, within the same limits.
     * area: sum from onset until the trace is back, rises again, or the window ends.
-    * spatial FWHM: Gaussian fit to the peak frame minus the mean of the baseline frames, with an R2 of at least 0.5, a
-      standard error of the width of at most 25 %, and its centre within the search radius.
-    * diffusion: `widening` of such fits (without the limit of R2) over up to 10 frames after the peak.
+    * spatial FWHM: Gaussian fit to the peak frame minus the mean of the baseline frames, with an R2 of at least 0.5
+      (`spot_r2`) and its centre within the search radius.
+    * diffusion: `widening` of such fits over up to 10 frames after the peak, as long as the cloud is 3 SD of a pixel
+      high and its centre within the search radius.
 
     For a fusion without cloud (class 1) the signal is the loss: `peak_df` is the negative change of the level, `onset`
     10 % of the loss, `half_life` the time from there to half of it, `decay_tau` the exponential of the fall (NaN for a
@@ -147,10 +146,9 @@ def _with_sizes(courses: list[Course], block: NDArray, places: NDArray, radius: 
     dark = [_mean_image(block[i], courses[i].dark) if courses[i].dark else 0.0 for i in members]
     images = np.stack([_mean_image(block[i], courses[i].bright) - d for i, d in zip(members, dark, strict=True)])
     spots = fit_spots(images)
-    good = _trusted(spots, places[members], radius)
-    r2 = spot_r2(images, spots)
+    good = _near(spots, places[members], radius) & (spot_r2(images, spots) >= MIN_SPOT_R2)
     for j, i in enumerate(members):
-        if good[j] and r2[j] >= MIN_SPOT_R2:
+        if good[j]:
             result[i] = replace(result[i], fwhm_xy=float(FWHM * spots.sigma[j]))
     followed = [(j, i) for j, i in enumerate(members) if good[j] and courses[i].dark and courses[i].end]
     for i, (diffusion, line_r2) in _follow_clouds(courses, block, dark, spots, followed, places, radius).items():
@@ -174,7 +172,7 @@ def _follow_clouds(
     images = np.stack([block[i, t] - dark[j] for j, i, t in later])
     start = Spots(*(getattr(spots, name)[[j for j, _, _ in later]] for name in spots.__dataclass_fields__))
     fits = fit_spots(images, start)
-    good = _trusted(fits, places[[i for _, i, _ in later]], radius)
+    good = _near(fits, places[[i for _, i, _ in later]], radius)
     good &= fits.amplitude > MIN_SPOT_SNR * fits.noise
     owner = np.array([i for _, i, _ in later])
     found = {}
@@ -186,9 +184,8 @@ def _follow_clouds(
     return found
 
 
-def _trusted(spots: Spots, places: NDArray, radius: int) -> NDArray[np.bool_]:
-    near = np.hypot(spots.y - places[:, 0], spots.x - places[:, 1]) <= radius
-    return near & (spots.sigma_error <= MAX_SIGMA_ERROR * spots.sigma)
+def _near(spots: Spots, places: NDArray, radius: int) -> NDArray[np.bool_]:
+    return np.hypot(spots.y - places[:, 0], spots.x - places[:, 1]) <= radius
 
 
 def _mean_image(block: NDArray, frames: tuple[int, ...]) -> NDArray[np.float64]:
