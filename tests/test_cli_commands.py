@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ import tifffile
 from test_cli import _leave_no_trace, detect, five_events, movie, no_event  # noqa: F401 - fixtures
 
 from ivea_fiji.cli.main import main
+from ivea_fiji.errors import Cancelled
+from ivea_fiji.params.training import TrainingParams
 
 SMALL = ["--recipe", "paper", "--frames", "40", "--height", "64", "--width", "64", "--seed", "3"]
 
@@ -175,3 +178,41 @@ def test_doctor_names_what_is_missing(capsys, monkeypatch) -> None:
     assert main(["doctor", "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert [c["name"] for c in report["checks"] if c["needed"] and not c["ok"]] == ["roifile", "model evit28"]
+
+
+# ---------------------------------------------------------------------------- ivea train
+
+
+def train_with(monkeypatch, stand_in) -> None:
+    module = types.ModuleType("ivea_fiji.training.run")
+    module.train = stand_in  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ivea_fiji.training.run", module)
+
+
+def test_train_passes_its_parameters_on(tmp_path, monkeypatch, capsys) -> None:
+    seen = []
+
+    def remember(params, out, progress=None):
+        seen.append((params, out))
+        card = types.SimpleNamespace(name=params.name, title="t", threshold=0.5, metrics={"f1": 0.9})
+        return types.SimpleNamespace(card=card, path=out / params.name)
+
+    train_with(monkeypatch, remember)
+    assert main(["train", "--out", str(tmp_path), "--name", "mine", "--frames", "26", "--json"]) == 0
+    assert seen == [(TrainingParams(name="mine", frames=26), tmp_path)]
+    assert json.loads(capsys.readouterr().out)["folder"] == str(tmp_path / "mine")
+
+
+def test_stopped_training_says_how_to_go_on(tmp_path, monkeypatch, capsys) -> None:
+    def stopped(params, out, progress=None):
+        raise Cancelled("The run was stopped before it finished.")
+
+    train_with(monkeypatch, stopped)
+    assert main(["train", "--out", str(tmp_path)]) == 130
+    assert "the same command goes on from here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("frames", ["27", "x"])
+def test_wrong_length_of_sequences(frames, tmp_path, capsys) -> None:
+    assert main(["train", "--out", str(tmp_path), "--frames", frames]) == 2
+    assert "should be 28 or 26" in capsys.readouterr().err

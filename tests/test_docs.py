@@ -56,7 +56,7 @@ def test_options_in_the_text_exist(capsys) -> None:
     from ivea_fiji.cli.main import main
 
     app = make_app()
-    for name in ("random", "rerun", "simulate", "evaluate", "doctor", "models"):
+    for name in ("random", "rerun", "simulate", "train", "evaluate", "doctor", "models"):
         assert name in app
         assert main([name, "--help"]) == 0
     known = set(re.findall(r"--[a-z][a-z0-9-]+", capsys.readouterr().out)) | {"--help"}

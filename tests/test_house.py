@@ -16,11 +16,12 @@ from ivea_fiji.params import MovieParams, RandomParams
 from ivea_fiji.params.base import Params
 from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.simulation import SimulationParams
+from ivea_fiji.params.training import TrainingParams
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ivea_fiji"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-MODELS = [MovieParams, RandomParams, SimulationParams, EvaluationParams]
+MODELS = [MovieParams, RandomParams, SimulationParams, EvaluationParams, TrainingParams]
 HEAVY = (
     "tensorflow", "keras", "onnxruntime", "matplotlib", "pandas", "cv2", "scipy", "zarr", "tifffile", "cyclopts",
     "pydantic",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import signal
 import sys
 import threading
@@ -102,8 +103,11 @@ class Bar:
 @contextmanager
 def _ctrl_c(bar: Bar) -> Iterator[None]:
     """Let the first Ctrl-C end the run at its next step, so that no file is left half-written; the second at once."""
+    owner = os.getpid()
 
     def handle(signum: int, frame: FrameType | None) -> None:
+        if os.getpid() != owner:
+            return  # a worker process that inherited this; its parent ends it
         if bar.stop_asked:
             raise KeyboardInterrupt
         bar.stop_asked = True

@@ -26,7 +26,7 @@ OK, FAILED, BAD_USAGE, STOPPED = 0, 1, 2, 130
 
 def make_app() -> App:
     """Put the commands together."""
-    from ivea_fiji.cli import doctor, evaluate, models, random, rerun, simulate
+    from ivea_fiji.cli import doctor, evaluate, models, random, rerun, simulate, train
 
     app = App(
         name="ivea",
@@ -39,6 +39,7 @@ def make_app() -> App:
     app.command(random.random)
     app.command(rerun.rerun)
     app.command(simulate.simulate)
+    app.command(train.train)
     app.command(evaluate.evaluate)
     app.command(models.app)
     app.command(doctor.doctor)

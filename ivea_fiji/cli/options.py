@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from cyclopts import Group, Parameter
-from pydantic import ValidationError, create_model
+from pydantic import BeforeValidator, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from ivea_fiji.params.base import Params
@@ -23,7 +23,7 @@ def options(model: type[Params]) -> Any:
 
     The help of an option is the field's label, description, unit and range.
     """
-    fields: dict[str, Any] = {name: (info.annotation, _with_help(info)) for name, info in model.model_fields.items()}
+    fields: dict[str, Any] = {name: (_typed(info), _with_help(info)) for name, info in model.model_fields.items()}
     _MODELS[model.__name__] = model
     shown = create_model(model.__name__, __base__=model, **fields)
     return Parameter(name="*", group=PARAMETER_GROUP)(shown)
@@ -41,6 +41,15 @@ def fault(error: ValidationError) -> str:
     """Return the sentence about an option that was refused while the command line was parsed."""
     model = next(model for name, model in _MODELS.items() if name in error.title)
     return model.sentence(error)
+
+
+def _typed(info: FieldInfo) -> Any:
+    """Return the type of a field; of choices that are no texts, one that takes the text people type."""
+    choices = get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
+    if all(isinstance(choice, str) for choice in choices):
+        return info.annotation
+    typed = {str(choice): choice for choice in choices}
+    return Annotated[info.annotation, BeforeValidator(lambda value: typed.get(value, value))]
 
 
 def _with_help(info: FieldInfo) -> FieldInfo:

@@ -14,6 +14,7 @@ from ivea_fiji.params import MovieParams, RandomParams
 from ivea_fiji.params.describe import markdown_table
 from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.simulation import SimulationParams
+from ivea_fiji.params.training import TrainingParams
 
 _MADE = "<!-- Written by `python -m ivea_fiji.cli.reference --write`; change the declarations, not this page. -->"
 
@@ -46,6 +47,10 @@ def parameters_page() -> str:
         "## Evaluation (`ivea evaluate`, `evaluate_files`)",
         "",
         markdown_table(EvaluationParams),
+        "",
+        "## Training (`ivea train`)",
+        "",
+        markdown_table(TrainingParams),
         "",
     ]
     return "\n".join(parts)

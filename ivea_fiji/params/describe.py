@@ -19,10 +19,10 @@ def bounds(info: FieldInfo) -> str:
     low = next((m.ge for m in info.metadata if getattr(m, "ge", None) is not None), None)
     high = next((m.le for m in info.metadata if getattr(m, "le", None) is not None), None)
     if low is not None and high is not None:
-        return f"{low:g} to {high:g}"
+        return f"{_figure(low)} to {_figure(high)}"
     if low is not None:
-        return f"at least {low:g}"
-    return f"at most {high:g}" if high is not None else ""
+        return f"at least {_figure(low)}"
+    return f"at most {_figure(high)}" if high is not None else ""
 
 
 def values(info: FieldInfo) -> str:
@@ -69,6 +69,10 @@ def _default(info: FieldInfo) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"`{value}`" if value != "" else "empty"
+
+
+def _figure(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:g}"
 
 
 def _cell(value: Any) -> str:
