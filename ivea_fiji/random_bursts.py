@@ -212,7 +212,7 @@ def _decide(
 def _measure(
     movie: Movie, events: tuple[Event, ...], params: RandomParams, progress: Progress
 ) -> tuple[tuple[Event, ...], Traces, tuple[NDArray[np.float32], tuple[int, ...]]]:
-    """Move events to their centre of mass, take traces, measure kinetics, keep tiles of the likeliest for the picture."""
+    """Move events to their centre of mass, take traces, measure kinetics, keep tiles of the likeliest."""
     radius = params.search_radius
     window = Window(params.window_before, params.window_after, ring_radii(radius)[1] + 2)
     n = len(events)
@@ -266,11 +266,11 @@ def _nothing_found(
 ) -> str:
     if not len(candidates):
         return (
-            f"No events were found: nowhere does the movie change by more than {thresholds.height:.3g} times its noise; "
-            "if fainter events are expected, lower the threshold factor."
+            f"No events were found: nowhere does the movie change by more than {thresholds.height:.3g} times its "
+            "noise; if fainter events are expected, lower the threshold factor."
         )
     best = max(rejected, key=lambda r: r.probability)
     return (
-        f"No events were found: of {len(candidates)} places where the movie changes by more than its noise, the one most "
-        f"like an exocytosis has a probability of {best.probability:.2f}, below the threshold of {threshold:.2f}."
+        f"No events were found: of {len(candidates)} places where the movie changes by more than its noise, the one "
+        f"most like an exocytosis has a probability of {best.probability:.2f}, below the threshold of {threshold:.2f}."
     )

@@ -21,7 +21,7 @@ class ChangeChannels(layers.Layer):
 
     def call(self, x: Any) -> Any:
         """Return the channels."""
-        _, t, h, w = x.shape
+        _, _, h, w = x.shape
         change = x - ops.mean(x, axis=1, keepdims=True)
         change = change / (ops.sqrt(ops.mean(ops.square(change), axis=(1, 2, 3), keepdims=True)) + 1e-4)
         before = ops.concatenate([change[:, :1], change[:, :-1]], axis=1)
@@ -90,9 +90,9 @@ def build_evit(config: EvitConfig, classes: int) -> keras.Model:
 
     Notes
     -----
-    After the paper (Methods, "Encoder-ViT network architecture"): shared encoder of convolutions with 16/32/64 filters,
-    64 features per frame, learned positions, one transformer block with residual connections, GELU, softmax. Departures,
-    each for speed or accuracy on a plain processor: two-dimensional convolutions with frames folded into the batch and
+    After the paper (Methods, "Encoder-ViT network architecture"): shared encoder of convolutions with 16/32/64
+    filters, 64 features per frame, learned positions, one transformer block with residual connections, GELU, softmax.
+    Departures, each for speed or accuracy on a plain processor: two-dimensional convolutions with frames folded into the batch and
     neighbouring frames as channels instead of three-dimensional ones; strides instead of pooling; layer normalisation
     in the transformer; a convolution over time before it.
     """

@@ -88,4 +88,5 @@ def record(
     limit = 255 if eight_bit else 65535
     frames = np.clip(np.rint(out, out=out), 0, limit, out=out).astype(np.uint16)
     kind = "EMCCD" if em else "sCMOS"
-    return frames, gain, {"camera": kind, "gain": gain, "read_noise": read, "offset": offset, "bits": 8 if eight_bit else 16}
+    bits = 8 if eight_bit else 16
+    return frames, gain, {"camera": kind, "gain": gain, "read_noise": read, "offset": offset, "bits": bits}

@@ -92,7 +92,8 @@ class Canvas:
     def note(self, class_id: int, frame: ArrayLike, y: ArrayLike, x: ArrayLike) -> None:
         """Write down that something that is not fusion goes on at these frames and places."""
         f, v, u = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, float)) for a in (frame, y, x)))
-        self.artefacts.extend((float(class_id), a, b, c) for a, b, c in zip(f.tolist(), v.tolist(), u.tolist(), strict=True))
+        rows = zip(f.tolist(), v.tolist(), u.tolist(), strict=True)
+        self.artefacts.extend((float(class_id), a, b, c) for a, b, c in rows)
 
 
 def walk(rng: Generator, n: int, how: str) -> NDArray[np.float64]:

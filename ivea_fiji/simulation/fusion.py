@@ -64,7 +64,7 @@ def _risen(rng: Generator, r: FusionRanges, shape: NDArray[np.float64]) -> NDArr
 def _cloud(
     canvas: Canvas, r: FusionRanges, t0: int, y: float, x: float, sigma: float, peak: float
 ) -> tuple[int, float]:
-    """Draw a cloud that spreads (two-dimensional diffusion) and is lost; return its peak frame and how long it lasts."""
+    """Draw a cloud that spreads (two-dimensional diffusion) and is lost; return its peak frame and duration."""
     rng = canvas.rng
     time = np.arange(t0, min(t0 + 90, canvas.frames))
     late = rng.uniform(0, 1)  # the pore opens somewhere within the exposure of the first frame
@@ -140,7 +140,8 @@ def symmetric(canvas: Canvas, r: FusionRanges, sigma: float, unit: float) -> Non
     if rng.random() < 0.5 and t0 > int(2 * tau):
         n = t0 - int(tau)
         way = walk(rng, n, rng.choice(["still", "confined", "brownian"]))
-        canvas.add(np.arange(n), y + (way - way[-1])[:, 0], x + (way - way[-1])[:, 1], sigma, peak * rng.uniform(0.2, 0.8))
+        way -= way[-1]
+        canvas.add(np.arange(n), y + way[:, 0], x + way[:, 1], sigma, peak * rng.uniform(0.2, 0.8))
     canvas.add(time[seen], y, x, width[seen], peak * pulse[seen])
     canvas.events.append(TrueEvent(0, "eq16", t0, y, x, 2 * tau, peak, sigma * np.sqrt(2)))
 

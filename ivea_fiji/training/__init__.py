@@ -1,1 +1,1 @@
-
+"""Training of networks on simulated movies."""

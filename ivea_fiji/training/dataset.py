@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -126,12 +124,6 @@ def empty_samples() -> Samples:
     return Samples(
         np.zeros((0, STORED_FRAMES, STORED_SIZE, STORED_SIZE), np.uint16), np.zeros(0, np.int64), np.zeros(0, np.int64)
     )
-
-
-def make_samples(seeds: range, workers: int) -> Iterator[Samples]:
-    """Yield the samples of one training movie after another, simulated in several processes."""
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(movie_samples, seeds, chunksize=2)
 
 
 def join(parts: list[Samples]) -> Samples:

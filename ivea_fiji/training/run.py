@@ -1,0 +1,287 @@
+"""Train a network from nothing but seeds: simulate, fit, learn from mistakes, calibrate, choose thresholds, export."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ivea_fiji.errors import MissingDependencyError
+from ivea_fiji.events.classes import ARTEFACTS, FUSION, LATENT, NO_CLOUD
+from ivea_fiji.networks.card import ClassEntry, EvitConfig, ModelCard, ModelFolder
+from ivea_fiji.networks.runtime import Classifier
+from ivea_fiji.params.training import TrainingParams
+from ivea_fiji.progress import Progress, Silent, step
+from ivea_fiji.training import validation
+from ivea_fiji.training.batches import centred
+from ivea_fiji.training.dataset import Samples, join, movie_samples
+from ivea_fiji.training.labels import AMBIGUOUS
+from ivea_fiji.training.report import confusion, draw_report
+from ivea_fiji.version import __version__
+
+_HELD_OUT = 12
+"""One movie in so many is held out from training, for the curves."""
+_FALSE_ALARM, _UNSURE = 0.15, 0.7
+"""An artefact with more, or a fusion with less of a chance is worth learning from again."""
+
+
+def train(params: TrainingParams, out: Path, progress: Progress | None = None) -> ModelFolder:
+    """Train an eViT on simulated movies and write it as a model folder.
+
+    A run that was stopped goes on where it was when it is started again with the same parameters and folder.
+
+    Parameters
+    ----------
+    params
+        Movies, seeds, epochs.
+    out
+        Folder that gets the model ``<out>/<name>`` and what is needed to go on, ``<out>/<name>-work``.
+    progress
+        Told about movies and epochs.
+
+    Returns
+    -------
+    ModelFolder
+        The model, ready for detection.
+
+    Raises
+    ------
+    MissingDependencyError
+        TensorFlow is not installed.
+    """
+    keras, build = _keras()
+    progress = progress or Silent()
+    work = out / f"{params.name}-work"
+    work.mkdir(parents=True, exist_ok=True)
+    card = _card(params)
+    ids = tuple(c.id for c in card.classes)
+    keras.utils.set_random_seed(params.seed)
+    model = build(card.config, len(ids))
+    if params.start:
+        _start_from(model, Path(params.start), ids)
+    samples = _samples(work / "samples", _seeds(params, 0), params, progress)
+    kept, held = _split(samples, ids)
+    curves = [_fit(model, kept, held, ids, params, work, 0, progress)]
+    for k in range(1, params.hard_rounds + 1):
+        mistakes = _samples(work / f"hard{k}", _seeds(params, k), params, progress, model, card)
+        # Mistakes are few beside the first samples; twice, they are noticed.
+        hard, held_too = _split(mistakes, ids)
+        kept, held = join([kept, hard, hard]), join([held, held_too])
+        curves.append(_fit(model, kept, held, ids, params, work, k, progress))
+    return _finish(model, card, held, curves, out / params.name, params, progress)
+
+
+def _keras() -> tuple[Any, Any]:
+    try:
+        import keras
+        import tensorflow  # noqa: F401
+
+        from ivea_fiji.networks.evit import build_evit
+    except ImportError:
+        raise MissingDependencyError(
+            'Training needs TensorFlow, which is not installed; run: pip install "ivea-fiji[train]"'
+        ) from None
+    return keras, build_evit
+
+
+def _card(params: TrainingParams) -> ModelCard:
+    kinds = (FUSION, NO_CLOUD, LATENT) if params.frames == 28 else (FUSION, NO_CLOUD)
+    classes = tuple(ClassEntry(id=c.id, name=c.name, title=c.title) for c in (*kinds, *ARTEFACTS))
+    return ModelCard(
+        name=params.name, version="1.0.0", title=f"eViT, {params.frames} frames",
+        description="Random bursts: tells " + ", ".join(c.title for c in kinds) + f" from {len(ARTEFACTS)} artefacts.",
+        config=EvitConfig(frames=params.frames), before=13, after=params.frames - 14, classes=classes, threshold=0.5,
+        nu=4.0, training={}, metrics={}, files={},
+    )  # fmt: skip
+
+
+def _seeds(params: TrainingParams, k: int) -> range:
+    first = params.first_seed + (params.movies + (k - 1) * params.hard_movies if k else 0)
+    return range(first, first + (params.hard_movies if k else params.movies))
+
+
+def _start_from(model: Any, weights: Path, ids: tuple[int, ...]) -> None:
+    """Take over what fits of a 28-frame network: its encoder, the first positions, and the classes both know."""
+    from ivea_fiji.networks.evit import build_evit
+
+    donor_ids = tuple(c.id for c in (FUSION, NO_CLOUD, LATENT, *ARTEFACTS))
+    donor = build_evit(EvitConfig(), len(donor_ids))
+    donor.load_weights(weights)
+    columns = [donor_ids.index(i) for i in ids]
+    for layer in model.layers:
+        values = donor.get_layer(layer.name).get_weights()
+        shapes = [w.shape for w in layer.get_weights()]
+        if layer.name == "classes":
+            values = [values[0][:, columns], values[1][columns]]
+        elif [v.shape for v in values] != shapes:
+            # Frames come first in positions and in the flattened sequence.
+            values = [v[: s[0]] for v, s in zip(values, shapes, strict=True)]
+        layer.set_weights(values)
+
+
+def _samples(
+    path: Path, seeds: range, params: TrainingParams, progress: Progress, model: Any = None,
+    card: ModelCard | None = None,
+) -> Samples:
+    """Return samples of these movies, kept on disk so that they are made once."""
+    names = ("x", "label", "movie")
+    if (path / "done").exists():
+        return Samples(*(np.load(path / f"{n}.npy") for n in names))
+    path.mkdir(parents=True, exist_ok=True)
+    network = None
+    if model is not None:
+        from ivea_fiji.training.export import write_onnx
+
+        network = path / "network.onnx"
+        write_onnx(model, network)
+    parts = []
+    for k, part in enumerate(_simulated(seeds, params.workers, network, card)):
+        parts.append(part)
+        step(progress, "movies", k + 1, len(seeds))
+    joined = join(parts)
+    for n in names:
+        np.save(path / f"{n}.npy", getattr(joined, n))
+    (path / "done").touch()
+    return joined
+
+
+def _simulated(seeds: range, workers: int, network: Path | None, card: ModelCard | None) -> Iterator[Samples]:
+    make = movie_samples if network is None else partial(_mistakes, network=network, card=card)
+    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        yield from pool.map(make, seeds, chunksize=2)
+
+
+def _mistakes(seed: int, network: Path, card: ModelCard) -> Samples:
+    """Return the samples of a movie that the network gets wrong or is unsure of."""
+    samples = movie_samples(seed)
+    if not len(samples):
+        return samples
+    answer = _Graph(network).predict(centred(samples.x, card.config.frames))
+    chance = validation.event_chance(answer, card.event_columns)
+    wrong = np.where(samples.label >= 0, chance < _UNSURE, chance > _FALSE_ALARM)
+    return Samples(samples.x[wrong], samples.label[wrong], samples.movie[wrong])
+
+
+class _Graph:
+    """An ONNX graph that has no card yet."""
+
+    def __init__(self, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def predict(self, patches: np.ndarray) -> np.ndarray:
+        name = self._session.get_inputs()[0].name
+        return np.concatenate(
+            [self._session.run(None, {name: patches[k : k + 32]})[0] for k in range(0, len(patches), 32)]
+        )
+
+
+def _split(samples: Samples, ids: tuple[int, ...]) -> tuple[Samples, Samples]:
+    known = np.isin(samples.label, ids) & (samples.label != AMBIGUOUS)
+    held = samples.movie % _HELD_OUT == _HELD_OUT - 1
+    return tuple(
+        Samples(samples.x[k], samples.label[k], samples.movie[k]) for k in (known & ~held, known & held)
+    )  # type: ignore[return-value]
+
+
+def _fit(
+    model: Any, kept: Samples, held: Samples, ids: tuple[int, ...], params: TrainingParams, work: Path, k: int,
+    progress: Progress,
+) -> Path:
+    """Train a round, or load it if it is done; return its curve."""
+    from ivea_fiji.training.fit import Schedule, fit
+
+    folder = work / f"round{k}"
+    weights = folder / "evit.weights.h5"
+    if weights.exists():
+        model.load_weights(weights)
+        return folder / "training.csv"
+    schedule = Schedule(
+        epochs=params.hard_epochs if k else params.epochs, batch=params.batch,
+        rate=params.hard_rate if k else params.rate, seed=params.seed + k,
+    )  # fmt: skip
+    fit(model, kept, held, ids, params.frames, schedule, folder, progress)
+    model.save_weights(weights)
+    return folder / "training.csv"
+
+
+class _Live:
+    """The network in memory as a classifier."""
+
+    def __init__(self, model: Any) -> None:
+        import tensorflow as tf
+
+        self._call = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+
+    def predict(self, patches: np.ndarray) -> np.ndarray:
+        return np.concatenate([self._call(patches[k : k + 64]).numpy() for k in range(0, len(patches), 64)])
+
+
+def _finish(
+    model: Any, card: ModelCard, held: Samples, curves: list[Path], folder: Path, params: TrainingParams,
+    progress: Progress,
+) -> ModelFolder:
+    """Calibrate, choose thresholds on validation movies, export, report."""
+    from ivea_fiji.training.export import calibrate_head, write_model
+
+    columns = card.event_columns
+    scored = _scored(card, _Live(model), params.validation_movies, progress)
+    temperature, bias = validation.fit_calibration(scored, card)
+    calibrate_head(model, temperature, bias, columns)
+    for movie in scored:
+        movie.probabilities[:] = validation.apply_calibration(
+            np.log(movie.probabilities.astype(float).clip(1e-9)), temperature, bias, columns
+        )
+    threshold, nu, table = validation.choose(scored, card)
+    live = _Live(model)
+    answer = live.predict(centred(held.x, card.config.frames))
+    ids = np.array([c.id for c in card.classes])
+    said = ids[answer.argmax(axis=1)]
+    k = int(np.abs(validation.THRESHOLDS - threshold).argmin())
+    card = card.model_copy(
+        update={
+            "threshold": threshold,
+            "nu": nu,
+            "training": {
+                "command": "ivea train " + _command(params),
+                "parameters": params.model_dump(),
+                "calibration": {"temperature": round(temperature, 4), "event_bias": round(bias, 4)},
+                "versions": {"ivea": __version__, "python": platform.python_version(), "numpy": np.__version__},
+            },
+            "metrics": {
+                "held_out_samples": len(held),
+                "held_out_accuracy": round(float((said == held.label).mean()), 4) if len(held) else None,
+                "validation_movies": {
+                    group: {"f1": round(row[k].f1, 4), "precision": round(row[k].precision, 4),
+                            "recall": round(row[k].recall, 4), "false": row[k].false}
+                    for group, row in table.items()
+                },
+            },
+        }
+    )  # fmt: skip
+    rows = np.random.default_rng(params.seed).permutation(len(held))[:16]
+    card = write_model(model, card, centred(held.x[np.sort(rows)], card.config.frames), folder)
+    draw_report(curves, confusion(held.label, said, ids.tolist()), table, card, folder / "report.png")
+    return ModelFolder(folder)
+
+
+def _scored(card: ModelCard, classifier: Classifier, count: int, progress: Progress) -> list[validation.Scored]:
+    out = []
+    for k, (group, sim) in enumerate(validation.validation_movies(count)):
+        out.append(validation.score(group, sim, card, classifier))
+        step(progress, "validation", k + 1, count)
+    return out
+
+
+def _command(params: TrainingParams) -> str:
+    changed = params.model_dump(exclude_defaults=True)
+    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in changed.items()) + " --out models"

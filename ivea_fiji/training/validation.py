@@ -1,0 +1,171 @@
+"""Whole movies, never trained on, by which probabilities are calibrated and thresholds chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from ivea_fiji.candidates import find_candidates, learn_thresholds
+from ivea_fiji.classify import classify
+from ivea_fiji.evaluation import Counts, Marks, match_events
+from ivea_fiji.events.suppression import suppress, time_spread
+from ivea_fiji.movie.movie import Movie
+from ivea_fiji.movie.sources import ArraySource
+from ivea_fiji.networks.card import ModelCard
+from ivea_fiji.networks.runtime import Classifier
+from ivea_fiji.params.random import RandomParams
+from ivea_fiji.patches import vision_radius
+from ivea_fiji.simulation.paper import simulate_paper
+from ivea_fiji.simulation.physics import RANGES, simulate_physics
+from ivea_fiji.simulation.truth import SimulatedMovie
+from ivea_fiji.training.labels import AMBIGUOUS, label_candidates
+
+FIRST_SEED = 9_100_000
+"""Validation movies; test movies begin at 9,200,000, training stays below 8,000,000."""
+VISIBLE_Z = 6.0
+THRESHOLDS = np.round(np.concatenate([np.arange(0.1, 0.9, 0.05), np.arange(0.9, 0.995, 0.01)]), 3)
+NUS = (1.0, 2.0, 4.0, 6.0, 10.0)
+_FALSE_PER_1000 = 0.5
+"""Most false events per 1000 frames without events that a threshold may give."""
+_GROUPS = (
+    ("mixed", "training"), ("ph_insensitive", "shifted"), ("none", "shifted"), ("mixed", "shifted"), ("paper", ""),
+    ("latent", "shifted"), ("ph_sensitive", "shifted"), ("paper", ""),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A validation movie after the network has seen its candidates."""
+
+    group: str
+    truth: Marks
+    min_peak_z: float
+    frames: int
+    interval_s: float
+    frame: NDArray
+    y: NDArray
+    x: NDArray
+    strength: NDArray
+    sigma: NDArray
+    probabilities: NDArray[np.float32]
+    label: NDArray[np.int64]
+
+
+def validation_movies(count: int) -> Iterator[tuple[str, SimulatedMovie]]:
+    """Simulate validation movies: physics of training and of shifted ranges, no events, and the paper's recipe."""
+    for k in range(count):
+        kind, ranges = _GROUPS[k % len(_GROUPS)]
+        seed = FIRST_SEED + k
+        if kind == "paper":
+            factor = float(np.random.default_rng(seed).choice([0.2, 0.6, 1.0, 2.0, 5.0, 9.0]))
+            yield "paper", simulate_paper(noise_factor=factor, seed=seed)
+        else:
+            yield f"{kind} {ranges}", simulate_physics(seed, kind=kind, ranges=RANGES[ranges])
+
+
+def score(group: str, sim: SimulatedMovie, card: ModelCard, classifier: Classifier) -> Scored:
+    """Run detector and network on a simulated movie, as `detect_random` does by default."""
+    params = RandomParams()
+    movie = Movie(ArraySource(sim.frames), group, frame_interval_s=sim.frame_interval_s)
+    found = find_candidates(movie, learn_thresholds(movie, params), params)
+    scores = classify(movie, found, card, classifier, vision_radius(0, sim.pixel_size_um))
+    known = {c.id for c in card.classes}
+    events = [e for e in sim.events if e.class_id in known]
+    label = label_candidates(sim, scores.frame, found.y, found.x)
+    label[~np.isin(label, list(known))] = AMBIGUOUS
+    # The 26-frame network does not know latent fusion: such events are no case for it, whatever it says of them.
+    foreign = np.array([e.class_id not in known for e in sim.events], bool)
+    near = np.zeros(len(found), bool)
+    for event in (e for e, out in zip(sim.events, foreign, strict=True) if out):
+        near |= (np.hypot(found.y - event.y, found.x - event.x) < 8) & (np.abs(scores.frame - event.frame) < 30)
+    keep = ~near
+    return Scored(
+        group, Marks.of_truth(events), 0.0 if group == "paper" else VISIBLE_Z, len(sim.frames), sim.frame_interval_s,
+        scores.frame[keep], found.y[keep], found.x[keep], found.strength[keep], found.sigma[keep],
+        scores.probabilities[keep], label[keep],
+    )  # fmt: skip
+
+
+def fit_calibration(movies: Iterable[Scored], card: ModelCard) -> tuple[float, float]:
+    """Fit temperature and event bias so that the probability of being a fusion is what it says.
+
+    Minimises the log loss of fusion against not, on all clearly labelled candidates in their natural proportion.
+
+    Returns
+    -------
+    temperature, bias
+        ``softmax(logits / temperature + bias [class is an event])``.
+    """
+    rows = [(m.probabilities[m.label != AMBIGUOUS], m.label[m.label != AMBIGUOUS]) for m in movies]
+    logits = np.log(np.concatenate([p for p, _ in rows]).astype(float).clip(1e-9))
+    true = np.concatenate([label for _, label in rows]) >= 0
+    columns = card.event_columns
+
+    def loss(v: NDArray) -> float:
+        chance = event_chance(apply_calibration(logits, np.exp(v[0]), v[1], columns), columns).clip(1e-7, 1 - 1e-7)
+        return -float(np.mean(np.where(true, np.log(chance), np.log(1 - chance))))
+
+    best = minimize(loss, [0.0, -1.0], method="Nelder-Mead").x
+    return float(np.exp(best[0])), float(best[1])
+
+
+def apply_calibration(logits: NDArray, temperature: float, bias: float, columns: list[int]) -> NDArray:
+    """Return calibrated probabilities ``(n, classes)`` of logits."""
+    z = logits / temperature
+    z[:, columns] += bias
+    z = np.exp(z - z.max(axis=1, keepdims=True))
+    return z / z.sum(axis=1, keepdims=True)
+
+
+def event_chance(probabilities: NDArray, columns: list[int]) -> NDArray:
+    """Return the probability of being a fusion at all ``(n,)``."""
+    return probabilities[:, columns].sum(axis=1)
+
+
+def events_of(movie: Scored, chance: NDArray, threshold: float, nu: float) -> Marks:
+    """Return what would be reported of a movie."""
+    kept = np.flatnonzero(chance >= threshold)
+    tau = time_spread(movie.sigma[kept], nu, 0.0, movie.interval_s)
+    weight = movie.strength[kept] * chance[kept]
+    repeat = suppress(movie.frame[kept], movie.y[kept], movie.x[kept], weight, movie.sigma[kept], tau, 1.0)
+    kept = kept[~repeat]
+    return Marks.of(movie.frame[kept], movie.y[kept], movie.x[kept])
+
+
+def sweep(movies: list[Scored], card: ModelCard, nu: float) -> dict[str, list[Counts]]:
+    """Return counts of every group at every threshold of `THRESHOLDS`."""
+    table: dict[str, list[Counts]] = {}
+    for movie in movies:
+        chance = event_chance(movie.probabilities, card.event_columns)
+        row = table.setdefault(movie.group, [Counts() for _ in THRESHOLDS])
+        for k, threshold in enumerate(THRESHOLDS):
+            found = events_of(movie, chance, float(threshold), nu)
+            row[k] = row[k] + match_events(found, movie.truth, min_peak_z=movie.min_peak_z).counts
+    return table
+
+
+def choose(movies: list[Scored], card: ModelCard) -> tuple[float, float, dict[str, list[Counts]]]:
+    """Choose threshold and nu: best mean F1 over the groups with events, few false events in movies without.
+
+    Returns
+    -------
+    threshold, nu, table
+        And the counts per group and threshold at that nu.
+    """
+    empty_frames = sum(m.frames for m in movies if m.group.startswith("none")) or 1
+    best = (-1.0, 0, NUS[0])
+    tables = {nu: sweep(movies, card, nu) for nu in NUS}
+    for nu, table in tables.items():
+        for k in range(len(THRESHOLDS)):
+            groups = [row[k] for name, row in table.items() if not name.startswith("none")]
+            false = sum(row[k].false for name, row in table.items() if name.startswith("none"))
+            excess = max(0.0, 1000 * false / empty_frames - _FALSE_PER_1000)
+            value = float(np.mean([c.f1 for c in groups])) - 0.02 * excess
+            if value > best[0]:
+                best = (value, k, nu)
+    _, k, nu = best
+    return float(THRESHOLDS[k]), nu, tables[nu]
