@@ -284,7 +284,20 @@ def test_cancelled_run_writes_nothing(movie, detect, capsys, tmp_path) -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_second_ctrl_c_stops_at_once(movie, detect, capsys, tmp_path) -> None:
+def test_one_ctrl_c_that_arrives_twice_is_one(movie, detect, capsys, tmp_path) -> None:
+    def stopped(path, params, progress=None):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        return five_events(path, params, progress)
+
+    detect(stopped)
+    assert main(["random", str(movie), "--out", str(tmp_path / "r")]) == 130
+    assert capsys.readouterr().err.endswith("ivea: stopped; nothing was written\n")
+
+
+def test_second_ctrl_c_stops_at_once(movie, detect, capsys, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("ivea_fiji.cli.console._ONE_PRESS_S", -1.0)
+
     def deaf(path, params, progress=None):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)

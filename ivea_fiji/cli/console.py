@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 OUTPUT_GROUP = Group("Output", sort_key=1)
+_ONE_PRESS_S = 0.5
+"""Signals closer than this are one Ctrl-C: shells and wrappers pass it to a program and to its group."""
 
 
 def _flag(text: str) -> Parameter:
@@ -104,14 +107,17 @@ class Bar:
 def _ctrl_c(bar: Bar) -> Iterator[None]:
     """Let the first Ctrl-C end the run at its next step, so that no file is left half-written; the second at once."""
     owner = os.getpid()
+    asked: list[float] = []
 
     def handle(signum: int, frame: FrameType | None) -> None:
         if os.getpid() != owner:
             return  # a worker process that inherited this; its parent ends it
-        if bar.stop_asked:
+        if not asked:
+            asked.append(time.monotonic())
+            bar.stop_asked = True
+            print("\nstopping ... (Ctrl-C again stops at once)", file=sys.stderr)
+        elif time.monotonic() - asked[0] > _ONE_PRESS_S:
             raise KeyboardInterrupt
-        bar.stop_asked = True
-        print("\nstopping ... (Ctrl-C again stops at once)", file=sys.stderr)
 
     if threading.current_thread() is not threading.main_thread():
         yield
