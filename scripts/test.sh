@@ -10,12 +10,7 @@ command -v java >/dev/null || missing+=(default-jdk-headless)
 command -v mvn >/dev/null || missing+=(maven)
 command -v xvfb-run >/dev/null || missing+=(xvfb)
 if [ "${#missing[@]}" -gt 0 ]; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}") \
-      >/dev/null || echo "note: ${missing[*]} could not be installed; tests that need them are skipped" >&2
-  else
-    echo "note: ${missing[*]} not found; tests that need them are skipped" >&2
-  fi
+  apt_install "${missing[@]}" || echo "note: ${missing[*]} not found; tests that need them are skipped" >&2
 fi
 
 install_ivea "[train,test]"

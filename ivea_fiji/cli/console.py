@@ -85,7 +85,9 @@ class Bar:
         if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, leave=False, dynamic_ncols=True, file=sys.stderr)
+            style = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+            self._bar = tqdm(total=total, desc=stage, leave=False, dynamic_ncols=True, bar_format=style)
+            self._stage = stage
         if stage != self._stage:
             self._stage = stage
             self._bar.reset(total=total)
