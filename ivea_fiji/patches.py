@@ -20,6 +20,8 @@ _BLOCK_BYTES = 96_000_000
 SHIFT_BEFORE, SHIFT_AFTER = 5, 8
 """Frames by which the peak may lie before or after the frame of a candidate."""
 _CORE = 2
+_FALL = 3
+"""A dimming candidate stands in the middle of the frames that were subtracted; its fall is at most so far away."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +111,16 @@ def _cut(block: NDArray, t: int, y: int, x: int, window: Window, out: NDArray[np
 def peak_shift(windows: NDArray[np.float32], before: int, direction: NDArray) -> NDArray[np.int64]:
     """Tell by how many frames the event's moment differs from its candidate's frame.
 
-    A brightening is moved to the first frame that reaches 90 % of the highest intensity nearby, since sequences are
-    centred on the intensity peak (paper, Methods). A dimming alone is moved to the first frame below the middle
-    between the level before and after.
+    Sequences are centred on the intensity peak (paper, Methods). A brightening is followed from its steepest rise to the
+    first frame that reaches 90 % of the highest intensity soon after; starting from the rise keeps a vesicle that is
+    bright beforehand from being taken for the peak. A dimming alone is moved to its steepest fall: the first frame
+    without the vesicle.
 
     Parameters
     ----------
     windows
-        ``(n, t, h, w)``, counts, with at least `SHIFT_BEFORE` + 2 frames before and `SHIFT_AFTER` after the candidate.
+        ``(n, t, h, w)``, counts, with at least `SHIFT_BEFORE` + 2 frames before and `SHIFT_AFTER` + 1 after the
+        candidate.
     before
         Index of the candidate's frame in the windows.
     direction
@@ -129,20 +133,17 @@ def peak_shift(windows: NDArray[np.float32], before: int, direction: NDArray) ->
     """
     c = windows.shape[2] // 2
     core = windows[:, :, c - _CORE : c + _CORE + 1, c - _CORE : c + _CORE + 1].mean(axis=(2, 3))
-    near = core[:, before - SHIFT_BEFORE : before + SHIFT_AFTER + 1]
-    rank = np.arange(near.shape[1])
-    # A rise: only what comes before the highest value counts as its foot.
-    top = near.argmax(axis=1)
-    foot = np.where(rank <= top[:, None], near, np.inf).min(axis=1)
-    high = near >= (foot + 0.9 * (near.max(axis=1) - foot))[:, None]
-    after_foot = rank >= np.where(rank <= top[:, None], near, np.inf).argmin(axis=1)[:, None]
-    rise = (high & after_foot).argmax(axis=1)
-    bottom = near.argmin(axis=1)
-    level = np.where(rank <= bottom[:, None], near, -np.inf).max(axis=1)
-    low = near < (0.5 * (level + near.min(axis=1)))[:, None]
-    start = np.where(rank <= bottom[:, None], near, -np.inf).argmax(axis=1)
-    fall = (low & (rank >= start[:, None])).argmax(axis=1)
-    return np.where(np.asarray(direction) >= 0, rise, fall) - SHIFT_BEFORE
+    low, high = before - SHIFT_BEFORE, before + SHIFT_AFTER + 1
+    here, rank, rows = core[:, low:high], np.arange(high - low), np.arange(len(core))
+    # A step counts most, a flash of one frame as well; noise of single frames is averaged.
+    slope = here + 0.5 * core[:, low + 1 : high + 1] - core[:, low - 1 : high - 1] - 0.5 * core[:, low - 2 : high - 2]
+    rise = slope[:, : SHIFT_BEFORE + 2].argmax(axis=1)
+    foot = np.minimum(core[rows, low + rise - 1], core[rows, low + rise - 2])
+    later = rank >= rise[:, None]
+    top = np.where(later, here, -np.inf).max(axis=1)
+    peak = (later & (here >= (foot + 0.9 * (top - foot))[:, None])).argmax(axis=1)
+    fall = slope[:, SHIFT_BEFORE - _FALL : SHIFT_BEFORE + _FALL + 1].argmin(axis=1) + SHIFT_BEFORE - _FALL
+    return np.where(np.asarray(direction) >= 0, peak, fall) - SHIFT_BEFORE
 
 
 def resize_matrix(source: int, size: int = SIZE) -> NDArray[np.float32]:

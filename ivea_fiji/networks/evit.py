@@ -92,9 +92,9 @@ def build_evit(config: EvitConfig, classes: int) -> keras.Model:
     -----
     After the paper (Methods, "Encoder-ViT network architecture"): shared encoder of convolutions with 16/32/64
     filters, 64 features per frame, learned positions, one transformer block with residual connections, GELU, softmax.
-    Departures, each for speed or accuracy on a plain processor: two-dimensional convolutions with frames folded into the batch and
-    neighbouring frames as channels instead of three-dimensional ones; strides instead of pooling; layer normalisation
-    in the transformer; a convolution over time before it.
+    Departures, each for speed or accuracy on a plain processor: two-dimensional convolutions with frames folded into
+    the batch and neighbouring frames as channels instead of three-dimensional ones; strides instead of pooling; layer
+    normalisation in the transformer; a convolution over time before it.
     """
     x = inputs = layers.Input((config.frames, config.size, config.size), name="patches")
     x = ChangeChannels(name="change_channels")(x)

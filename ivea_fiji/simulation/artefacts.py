@@ -109,7 +109,8 @@ def passage(canvas: Canvas, sigma: float, amplitude: float) -> None:
     """Draw something that goes through the focus from below: wide, sharper, wide again."""
     rng = canvas.rng
     y, x = canvas.place()
-    n = int(rng.integers(12, 60))
+    # Slower than the clouds of Eq 16, which come and go alike within some 16 frames at most.
+    n = int(rng.integers(45, 120))
     t0 = int(rng.integers(-n // 2, canvas.frames - 4))
     bump = np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2
     time = t0 + np.arange(n)

@@ -17,6 +17,8 @@ _ARTEFACT_PX = 4.0
 _ARTEFACT_FRAMES = 4
 _GLOBAL_FRAMES = 2
 _TAIL_FRAMES = 26
+_APART_PX = 3.5
+"""From here on a candidate is beside an event whose own candidate is at most 2 px off."""
 _REPEAT = -2
 
 
@@ -45,7 +47,7 @@ def label_candidates(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray
     for k, event in enumerate(sim.events):
         distance = np.hypot(y - event.y, x - event.x)
         wait = frame - event.frame
-        slack = 1.5 * event.duration if event.kind == "eq16" else 0.0
+        slack = 0.5 * event.duration if event.kind == "eq16" else 0.0
         fits = (distance <= _SITE_PX) & (wait >= -4 - slack) & (wait <= 6 + slack)
         if not fits.any():
             continue
@@ -59,8 +61,10 @@ def label_candidates(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray
         around = (distance <= _NEAR_PX) & (wait >= -8) & (wait <= _TAIL_FRAMES)
         found = k in best and event.peak_z >= MIN_PEAK_Z
         same = (distance <= 3.0) & (np.abs(wait) <= 4)
-        beside = around & ((distance > 6.0) | (wait > 7 + event.duration / 2) | (wait < -6))
-        label[around & ~beside | same] = AMBIGUOUS
+        centred = k in best and distance[best[k]] <= 2.0
+        apart = distance > (_APART_PX if centred else 6.0)
+        beside = around & (apart | (wait > 7 + event.duration / 2) | (wait < -6))
+        label[(around & ~beside) | same] = AMBIGUOUS
         label[beside & (label != AMBIGUOUS) & (distance <= 6.0)] = _REPEAT if found else AMBIGUOUS
         if not found:
             label[around] = AMBIGUOUS
