@@ -68,7 +68,8 @@ def noise_map(movie: Movie, lag: int, sigma: float) -> NDArray[np.float32]:
         Standard deviation, counts, float32 ``(y, x)``; always positive.
     """
     frames = movie.shape[0]
-    lag = min(lag, frames - 1)
+    # A step in the middle of a short movie must not be part of every pair.
+    lag = min(lag, max(frames // 4, 1))
     starts = np.unique(np.linspace(0, frames - lag - 1, min(_PAIRS, frames - lag)).astype(int))
     size = []
     for s in starts:
