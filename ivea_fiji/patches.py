@@ -76,32 +76,52 @@ def stream_windows(
     frame, y, x = np.asarray(frame, int), np.rint(y).astype(int), np.rint(x).astype(int)
     side = 2 * window.radius + 1
     most = max(1, _WINDOW_BYTES // (4 * window.frames * side * side))
-    span = max(1, _BLOCK_BYTES // (movie.dtype.itemsize * height * width) - window.frames)
+    chunk = max(1, _BLOCK_BYTES // (movie.dtype.itemsize * height * width))
+    # Frames of large movies come in chunks: a group is never shorter than its windows, or it would mostly read again.
+    span = max(chunk - window.frames, window.frames)
     start = 0
     while start < len(frame):
         stop = min(start + most, int(np.searchsorted(frame, frame[start] + span, side="right")))
         low, high = max(frame[start] - window.before, 0), min(frame[stop - 1] + window.after + 1, frames)
-        block = movie.read(int(low), int(high))
         out = np.empty((stop - start, window.frames, side, side), np.float32)
+        for at in range(int(low), int(high), chunk):
+            block = movie.read(at, min(at + chunk, int(high)))
+            for k in range(start, stop):
+                _copy(block, at, frames, (frame[k], y[k], x[k]), window, out[k - start])
         for k in range(start, stop):
-            _cut(block, frame[k] - low, y[k], x[k], window, out[k - start], outside)
+            _mark_outside(movie.shape, (frame[k], y[k], x[k]), window, out[k - start], outside)
         yield slice(start, stop), out
         start = stop
 
 
-def _cut(block: NDArray, t: int, y: int, x: int, window: Window, out: NDArray[np.float32], outside: str) -> None:
+def _copy(
+    block: NDArray, at: int, frames: int, place: tuple[int, int, int], window: Window, out: NDArray[np.float32]
+) -> None:
+    """Copy what a block of frames from `at` on holds of a window; outside the movie, its edge is repeated."""
+    (t, y, x), r = place, window.radius
     n, height, width = block.shape
-    r = window.radius
-    t0, t1 = t - window.before, t + window.after + 1
-    y0, y1, x0, x1 = y - r, y + r + 1, x - r, x + r + 1
-    if t0 >= 0 and t1 <= n and y0 >= 0 and y1 <= height and x0 >= 0 and x1 <= width:
-        out[:] = block[t0:t1, y0:y1, x0:x1]
+    tt = np.arange(t - window.before, t + window.after + 1).clip(0, frames - 1)
+    i, j = np.searchsorted(tt, (at, at + n))
+    if i == j:
         return
-    tt, yy, xx = np.arange(t0, t1), np.arange(y0, y1), np.arange(x0, x1)
-    out[:] = block[np.ix_(tt.clip(0, n - 1), yy.clip(0, height - 1), xx.clip(0, width - 1))]
-    beyond = (((yy < 0) | (yy >= height))[:, None] | ((xx < 0) | (xx >= width))[None]) & np.ones(out.shape[1:], bool)
+    if tt[j - 1] - tt[i] == j - 1 - i and r <= y < height - r and r <= x < width - r:
+        out[i:j] = block[tt[i] - at : tt[j - 1] + 1 - at, y - r : y + r + 1, x - r : x + r + 1]
+        return
+    yy, xx = np.arange(y - r, y + r + 1), np.arange(x - r, x + r + 1)
+    out[i:j] = block[np.ix_(tt[i:j] - at, yy.clip(0, height - 1), xx.clip(0, width - 1))]
+
+
+def _mark_outside(
+    shape: tuple[int, int, int], place: tuple[int, int, int], window: Window, out: NDArray[np.float32], outside: str
+) -> None:
+    """Put into a window what stands for pixels and frames that are not in the movie."""
+    (t, y, x), r = place, window.radius
+    frames, height, width = shape
+    yy, xx = np.arange(y - r, y + r + 1), np.arange(x - r, x + r + 1)
+    beyond = ((yy < 0) | (yy >= height))[:, None] | ((xx < 0) | (xx >= width))
     if outside == "nan":
-        out[(tt < 0) | (tt >= n)] = np.nan
+        tt = np.arange(t - window.before, t + window.after + 1)
+        out[(tt < 0) | (tt >= frames)] = np.nan
         out[:, beyond] = np.nan
     elif beyond.any():
         # Repeated edge pixels would be streaks; the middle of what is seen of the frame is no structure at all.
@@ -111,9 +131,9 @@ def _cut(block: NDArray, t: int, y: int, x: int, window: Window, out: NDArray[np
 def peak_shift(windows: NDArray[np.float32], before: int, direction: NDArray) -> NDArray[np.int64]:
     """Tell by how many frames the event's moment differs from its candidate's frame.
 
-    Sequences are centred on the intensity peak (paper, Methods). A brightening is followed from its steepest rise to the
-    first frame that reaches 90 % of the highest intensity soon after; starting from the rise keeps a vesicle that is
-    bright beforehand from being taken for the peak. A dimming alone is moved to its steepest fall: the first frame
+    Sequences are centred on the intensity peak (paper, Methods). A brightening is followed from its steepest rise to
+    the first frame that reaches 90 % of the highest intensity soon after; starting from the rise keeps a vesicle that
+    is bright beforehand from being taken for the peak. A dimming alone is moved to its steepest fall: the first frame
     without the vesicle.
 
     Parameters

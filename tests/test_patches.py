@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 from movie_material import as_movie
 
 from ivea_fiji import patches
+from ivea_fiji.movie.movie import Movie
 from ivea_fiji.patches import Window, peak_shift, resize_matrix, stream_windows, to_patches, vision_radius
 
 
@@ -110,6 +111,27 @@ def test_rows_come_once_and_in_order() -> None:
     assert slices[-1].stop == 120
     assert [s.stop for s in slices[:-1]] == [s.start for s in slices[1:]]
     assert all(s.stop - s.start <= 7 for s in slices)
+
+
+@pytest.mark.parametrize("frames_per_read", [1, 7, 30, 500])
+def test_little_is_read_twice_however_large_the_frames(frames_per_read: int) -> None:
+    class Counting:
+        shape, dtype = (300, 20, 30), np.dtype(np.float32)
+
+        def __init__(self) -> None:
+            self.lengths: list[int] = []
+
+        def read(self, start: int, stop: int) -> np.ndarray:
+            self.lengths.append(stop - start)
+            return ramp(stop - start)
+
+    source, frame = Counting(), np.arange(300)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patches, "_BLOCK_BYTES", frames_per_read * 4 * 20 * 30)
+        for _ in stream_windows(Movie(source, "counted"), frame, frame * 0, frame * 0, Window(10, 20, 1)):
+            pass
+    assert max(source.lengths) <= frames_per_read
+    assert 300 <= sum(source.lengths) <= 2.2 * 300
 
 
 # The network's view
