@@ -33,15 +33,25 @@ def centre_of_mass(windows: NDArray[np.float32], peak: int, class_id: NDArray) -
     """
     c = windows.shape[2] // 2
     near = windows[:, :, c - _RADIUS : c + _RADIUS + 1, c - _RADIUS : c + _RADIUS + 1]
-    before = np.nan_to_num(near[:, max(peak - _BEFORE[0], 0) : max(peak - _BEFORE[1], 1)]).mean(axis=1)
-    event = np.nan_to_num(near[:, peak : peak + 2]).mean(axis=1)
-    change = np.where((np.asarray(class_id) == 1)[:, None, None], before - event, event - before)
+    known = np.isfinite(near).any(axis=(2, 3))
+    first, last = known.argmax(axis=1)[:, None], known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)[:, None]
+    # Early events have fewer frames before them, late ones fewer after: those there are stand for the others.
+    before = _mean(near, np.arange(peak - _BEFORE[0], peak - _BEFORE[1])[None].clip(first, last))
+    event = _mean(near, np.arange(peak, peak + 2)[None].clip(first, last))
+    vanished = (np.asarray(class_id) == 1)[:, None, None]
+    nothing_before = (first >= peak)[:, :, None]
+    change = np.where(vanished, before - event, np.where(nothing_before, event, event - before))
     grid = np.arange(-_RADIUS, _RADIUS + 1)
-    inside = (grid[:, None] ** 2 + grid**2 <= (_RADIUS + 0.5) ** 2)[None]
-    low = np.median(change.reshape(len(change), -1), axis=1)[:, None, None]
+    inside = (grid[:, None] ** 2 + grid**2 <= (_RADIUS + 0.5) ** 2) & np.isfinite(change)
+    low = np.nanmedian(change, axis=(1, 2), keepdims=True)
     mass = np.where(inside, np.maximum(change - low, 0), 0)
     total = mass.sum(axis=(1, 2))
     safe = np.where(total > 0, total, 1)
     dy = (mass.sum(axis=2) * grid).sum(axis=1) / safe
     dx = (mass.sum(axis=1) * grid).sum(axis=1) / safe
     return np.column_stack([dy, dx]).clip(-_LARGEST, _LARGEST) * (total > 0)[:, None]
+
+
+def _mean(windows: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the mean image ``(n, h, w)`` over each window's frames ``(n, k)``."""
+    return windows[np.arange(len(windows))[:, None], frames].mean(axis=1)

@@ -24,6 +24,7 @@ def calibrate_head(model: keras.Model, temperature: float, bias: float, columns:
 
 def write_onnx(model: keras.Model, path: Path) -> None:
     """Convert a Keras network to ONNX."""
+    model(np.zeros((1, *model.input_shape[1:]), np.float32))  # the converter wants a network that has been called
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.export(str(path), format="onnx", verbose=False)

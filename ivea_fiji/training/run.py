@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,8 @@ def _samples(
 
 def _simulated(seeds: range, workers: int, network: Path | None, card: ModelCard | None) -> Iterator[Samples]:
     make = movie_samples if network is None else partial(_mistakes, network=network, card=card)
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+    # Spawned, not forked: the threads of TensorFlow do not survive a fork.
+    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         yield from pool.map(make, seeds, chunksize=2)
 
 
