@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ivea_fiji.candidates.differences import blur, differences
 from ivea_fiji.candidates.linking import Peaks, link, merge_directions
@@ -87,22 +88,17 @@ def _block_maxima(movie: Movie, t: Thresholds, params: RandomParams, start: int,
     first = max(start - before, 1)
     changes = differences(blurred, params.lag, first)
     changes /= t.noise
-    rows = []
-    for i, change in enumerate(changes):
-        for sign in (1, -1):
-            m = find_maxima(change if sign > 0 else -change, t.height, t.prominence, _MEAN_RADIUS)
-            good = (m.mean > t.mean) & (m.fwhm > t.fwhm)
-            if good.any():
-                n = int(good.sum())
-                rows.append(
-                    np.column_stack(
-                        [
-                            np.full(n, sign), np.full(n, before + first + i),
-                            m.y[good], m.x[good], m.height[good], m.mean[good], m.fwhm[good],
-                        ]
-                    )
-                )  # fmt: skip
-    return np.concatenate(rows).astype(np.float32) if rows else np.zeros((0, 7), np.float32)
+    bright = _rows(1, changes, t, before + first)
+    dim = _rows(-1, np.negative(changes, out=changes), t, before + first)
+    return np.concatenate([bright, dim])
+
+
+def _rows(sign: int, changes: NDArray[np.float32], t: Thresholds, first: int) -> NDArray[np.float32]:
+    """Return what passes the gates of Eq 2 among the maxima of differences ``(t, y, x)`` multiplied by `sign`."""
+    m = find_maxima(changes, t.height, t.prominence, _MEAN_RADIUS)
+    good = (m.mean > t.mean) & (m.fwhm > t.fwhm)
+    columns = (m.image + first, m.y, m.x, m.height, m.mean, m.fwhm)
+    return np.column_stack([np.full(good.sum(), sign), *(c[good] for c in columns)]).astype(np.float32)
 
 
 def _linked(rows: np.ndarray, params: RandomParams) -> Peaks:

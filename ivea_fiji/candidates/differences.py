@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +26,14 @@ def blur(frames: NDArray, sigma: float) -> NDArray[np.float32]:
     ndarray
         float32 ``(t, y, x)``.
     """
-    out = np.ascontiguousarray(frames, dtype=np.float32)
     if sigma <= 0:
-        return out
+        return np.ascontiguousarray(frames, dtype=np.float32)
     side = 2 * int(np.ceil(3 * sigma)) + 1
-    return np.stack([cv2.GaussianBlur(f, (side, side), sigma, borderType=cv2.BORDER_REFLECT_101) for f in out])
+    out = np.empty(frames.shape, np.float32)
+    for frame, target in zip(frames, out, strict=True):
+        counts = np.ascontiguousarray(frame, dtype=np.float32)
+        cv2.GaussianBlur(counts, (side, side), sigma, dst=target, borderType=cv2.BORDER_REFLECT_101)
+    return out
 
 
 def match_brightness(reference: NDArray[np.float32], image: NDArray[np.float32]) -> tuple[float, float]:
@@ -44,26 +49,54 @@ def match_brightness(reference: NDArray[np.float32], image: NDArray[np.float32])
     gain, offset
         ``image ~ gain * reference + offset``.
     """
-    size = (max(image.shape[1] // _COARSE, 1), max(image.shape[0] // _COARSE, 1))
-    a = cv2.resize(reference, size, interpolation=cv2.INTER_AREA).ravel()
-    b = cv2.resize(image, size, interpolation=cv2.INTER_AREA).ravel()
+    return _match(_Coarse.of(reference), _Coarse.of(image))
+
+
+@dataclass(frozen=True)
+class _Coarse:
+    """A frame averaged over 4 x 4 px, with its mean and standard deviation: every frame is compared twice."""
+
+    pixels: NDArray[np.float32]
+    mean: float
+    sd: float
+
+    @classmethod
+    def of(cls, image: NDArray[np.float32]) -> _Coarse:
+        size = (max(image.shape[1] // _COARSE, 1), max(image.shape[0] // _COARSE, 1))
+        pixels = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        return cls.known(np.asarray(pixels, np.float32).ravel())
+
+    @classmethod
+    def known(cls, pixels: NDArray[np.float32]) -> _Coarse:
+        return cls(pixels, float(pixels.mean()), float(pixels.std()))
+
+
+def _match(a: _Coarse, b: _Coarse) -> tuple[float, float]:
     gain, offset = _slope(a, b)
-    rest = b - (gain * a + offset)
-    middle = np.median(rest)
-    spread = np.median(np.abs(rest - middle))
-    quiet = np.abs(rest - middle) <= 5 * spread
-    if spread > 0 and quiet.sum() >= 16:
-        gain, offset = _slope(a[quiet], b[quiet])
+    rest = b.pixels - (gain * a.pixels + offset)
+    rest -= _median(rest)
+    np.abs(rest, out=rest)
+    spread = _median(rest)
+    quiet = rest <= 5 * spread
+    if spread > 0 and np.count_nonzero(quiet) >= 16:
+        gain, offset = _slope(_Coarse.known(a.pixels[quiet]), _Coarse.known(b.pixels[quiet]))
     return gain, offset
 
 
-def _slope(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[float, float]:
-    mean_a, mean_b = float(a.mean()), float(b.mean())
-    sd_a, sd_b = float(a.std()), float(b.std())
-    gain = sd_b / sd_a if sd_a > 0 and sd_b > 0 else 1.0
+def _median(values: NDArray[np.float32]) -> np.float32:
+    """Return the median of a flat array; `np.median` spends as long on its preparations."""
+    k = len(values) // 2
+    if len(values) % 2:
+        return np.partition(values, k)[k]
+    low, high = np.partition(values, (k - 1, k))[k - 1 : k + 1]
+    return (low + high) / 2
+
+
+def _slope(a: _Coarse, b: _Coarse) -> tuple[float, float]:
+    gain = b.sd / a.sd if a.sd > 0 and b.sd > 0 else 1.0
     # Two noise images have any ratio near 1; only a clear change is believed to be the lamp.
     gain = float(np.clip(gain, 0.5, 2.0))
-    return gain, mean_b - gain * mean_a
+    return gain, b.mean - gain * a.mean
 
 
 def differences(blurred: NDArray[np.float32], lag: int, first: int = 1) -> NDArray[np.float32]:
@@ -87,10 +120,11 @@ def differences(blurred: NDArray[np.float32], lag: int, first: int = 1) -> NDArr
         float32 ``(t - first, y, x)``; entry `i` belongs to frame ``first + i``.
     """
     out = np.empty((len(blurred) - first, *blurred.shape[1:]), np.float32)
+    coarse = [_Coarse.of(frame) for frame in blurred]
     for k, i in enumerate(range(first, len(blurred))):
-        reference = blurred[max(i - lag, 0)]
-        gain, offset = match_brightness(reference, blurred[i])
-        np.multiply(reference, -gain, out=out[k])
+        j = max(i - lag, 0)
+        gain, offset = _match(coarse[j], coarse[i])
+        np.multiply(blurred[j], -gain, out=out[k])
         out[k] += blurred[i]
         out[k] -= offset
     return out
