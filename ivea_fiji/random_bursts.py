@@ -185,7 +185,7 @@ def _decide(
     tau = time_spread(candidates.sigma[kept], card.nu, params.time_spread, movie.frame_interval_s)
     repeat = suppress(
         scores.frame[kept], candidates.y[kept], candidates.x[kept], candidates.strength[kept] * chance[kept],
-        candidates.sigma[kept], tau, params.spread_radius,
+        candidates.sigma[kept], tau, params.spread_radius or card.spread_radius,
     )  # fmt: skip
     reason[kept[repeat]] = "repeat"
     names = {c.id: c.name for c in card.classes}

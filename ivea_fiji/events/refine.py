@@ -38,7 +38,7 @@ def centre_of_mass(windows: NDArray[np.float32], peak: int, class_id: NDArray) -
     # Early events have fewer frames before them, late ones fewer after: those there are stand for the others.
     before = _mean(near, np.arange(peak - _BEFORE[0], peak - _BEFORE[1])[None].clip(first, last))
     event = _mean(near, np.arange(peak, peak + 2)[None].clip(first, last))
-    vanished = (np.asarray(class_id) == 1)[:, None, None]
+    vanished = np.reshape(np.equal(class_id, 1), (-1, 1, 1))
     nothing_before = (first >= peak)[:, :, None]
     change = np.where(vanished, before - event, np.where(nothing_before, event, event - before))
     grid = np.arange(-_RADIUS, _RADIUS + 1)

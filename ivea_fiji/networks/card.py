@@ -61,6 +61,8 @@ class ModelCard(_Part):
     """Probability of being a fusion from which an event is reported; chosen on validation movies."""
     nu: float
     """Temporal spread of the Gaussian suppression over the cloud's sigma (Eq 10); chosen on validation movies."""
+    spread_radius: float
+    """SR of Eq 10, px; chosen on validation movies."""
     training: dict[str, Any]
     """Command, seeds, number of samples, schedule, versions."""
     metrics: dict[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -68,7 +69,7 @@ class KerasClassifier:
         return np.concatenate(parts)
 
 
-RUNTIMES = {"onnx": OnnxClassifier, "keras": KerasClassifier}
+RUNTIMES: dict[str, Callable[[ModelFolder, int], Classifier]] = {"onnx": OnnxClassifier, "keras": KerasClassifier}
 
 
 def make_classifier(folder: ModelFolder, runtime: str = "onnx", threads: int = 0) -> Classifier:

@@ -73,8 +73,9 @@ class RandomParams(MovieParams):
         unit="noise SD, or counts with 'first_frames'",
     )
     spread_radius: float = field(
-        1.0, "Event spread", "SR of the Gaussian suppression: widens the cloud in which weaker events are taken as "
-        "repeats.", unit="px", ge=0, le=64, advanced=True, source="paper, Eq 10: 1",
+        0.0, "Event spread", "SR of the Gaussian suppression: widens the cloud in which weaker events are taken as "
+        "repeats; 0 takes what was chosen for the model on validation movies.", unit="px", ge=0, le=64, advanced=True,
+        source="paper, Eq 10: 1",
     )
     time_spread: float = field(
         0.0, "Event time spread", "Standard deviation in time of the Gaussian suppression; 0 takes nu times the "

@@ -15,22 +15,24 @@ class TrainingParams(Params):
         28, "Frames", "Length of a sequence: 28 tells fusion with cloud, without cloud and latent fusion apart; 26 "
         "knows the first two.", unit="frames", source="paper",
     )
-    movies: int = field(620, "Training movies", "Simulated movies to take samples from.", ge=4, le=100000)
-    first_seed: int = field(
-        2000, "First seed", "Seed of the first training movie; the others follow.", ge=0, le=8000000
+    training_movies: int = field(560, "Training movies", "Simulated movies to take samples from.", ge=4, le=100000)
+    movie_seed: int = field(
+        2000, "Movie seed", "Seed of the first training movie; the others follow.", ge=0, le=8000000
     )
-    epochs: int = field(14, "Epochs", "Passes over the samples in the first training.", ge=1, le=1000)
+    training_epochs: int = field(13, "Epochs", "Passes over the samples in the first training.", ge=1, le=1000)
     hard_rounds: int = field(
         1, "Hard rounds", "Rounds of training on what the network got wrong in new movies.", ge=0, le=20
     )
-    hard_movies: int = field(260, "Hard movies", "New movies of each such round.", ge=2, le=100000)
-    hard_epochs: int = field(4, "Hard epochs", "Passes over the samples in each such round.", ge=1, le=1000)
-    rate: float = field(1.5e-3, "Learning rate", "Highest learning rate of the first training.", ge=1e-6, le=1)
+    hard_movies: int = field(200, "Hard movies", "New movies of each such round.", ge=2, le=100000)
+    hard_epochs: int = field(3, "Hard epochs", "Passes over the samples in each such round.", ge=1, le=1000)
+    training_rate: float = field(
+        1.5e-3, "Learning rate", "Highest learning rate of the first training.", ge=1e-6, le=1
+    )
     hard_rate: float = field(
         5e-4, "Learning rate of hard rounds", "Highest learning rate of later rounds.", ge=1e-6, le=1
     )
     batch: int = field(128, "Batch", "Sequences per step.", ge=2, le=4096, advanced=True)
-    seed: int = field(1, "Seed", "Seed of initial weights, order and augmentation.", ge=0, le=2**31)
+    weight_seed: int = field(1, "Weight seed", "Seed of initial weights, order and augmentation.", ge=0, le=2**31)
     validation_movies: int = field(
         40, "Validation movies", "Movies by which probabilities are calibrated and the thresholds chosen.", ge=5,
         le=1000,

@@ -26,8 +26,8 @@ def cells(rng: Generator, height: int, width: int) -> NDArray[np.float32]:
 def background(rng: Generator, cell: NDArray[np.float32], level: float) -> NDArray[np.float32]:
     """Draw the light of cytosol, glass and fringes ``(y, x)``."""
     h, w = cell.shape
-    texture = cv2.GaussianBlur(rng.normal(0, 1, (h, w)).astype(np.float32), (0, 0), rng.uniform(2, 12))
-    texture /= texture.std() + 1e-9
+    texture = np.asarray(cv2.GaussianBlur(rng.normal(0, 1, (h, w)).astype(np.float32), (0, 0), rng.uniform(2, 12)))
+    texture = texture / (texture.std() + 1e-9)
     out = level * (rng.uniform(0.1, 0.6) + cell * (1 + rng.uniform(0, 0.3) * texture))
     if rng.random() < 0.25:  # membrane structures: sharp, static
         sharp = cv2.GaussianBlur(rng.normal(0, 1, (h, w)).astype(np.float32), (0, 0), rng.uniform(0.9, 1.6))
@@ -55,7 +55,7 @@ def lamp(rng: Generator, frames: int) -> tuple[NDArray[np.float32], NDArray[np.i
     if rng.random() < 0.7:
         out = rng.uniform(0, 0.5) + np.exp(-time / log_uniform(rng, 150, 8000))
         out /= out[0]
-    shaken = np.zeros(0, int)
+    shaken = np.zeros(0, np.int64)
     if rng.random() < 0.4:
         out *= 1 + rng.normal(0, rng.uniform(0.002, 0.025), frames)
     if rng.random() < 0.15:  # single dark or bright frames
@@ -71,20 +71,20 @@ def drift(rng: Generator, frames: int, strength: float = 1.0) -> tuple[NDArray[n
         way += np.cumsum(rng.normal(0, rng.uniform(0, 0.03) * strength, (frames, 2)), 0)
     if rng.random() < 0.3:
         way += rng.normal(0, rng.uniform(0, 0.12) * strength, (frames, 2))  # vibration
-    jumps = []
+    jumps: list[int] = []
     for _ in range(rng.poisson(0.6)):
         t, lasts = int(rng.integers(0, frames)), int(rng.integers(1, 6))
         way[t : t + lasts if rng.random() < 0.7 else frames] += rng.normal(0, 1.5 * strength, 2)
         jumps.extend(range(t, min(t + lasts + 1, frames)))
-    return way - way[0], np.array(jumps, int)
+    return way - way[0], np.array(jumps, np.int64)
 
 
 def focus(rng: Generator, frames: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Draw the defocus of every frame (sigma of an extra blur, px) and the frames in which it is felt."""
     blur = np.zeros(frames)
     if rng.random() < 0.2:  # slow loss of focus
-        t = rng.integers(0, frames)
-        blur[t:] = np.linspace(0, rng.uniform(0.4, 1.2), frames - t)
+        start = int(rng.integers(0, frames))
+        blur[start:] = np.linspace(0, rng.uniform(0.4, 1.2), frames - start)
     for _ in range(rng.poisson(0.5)):
         t, lasts = int(rng.integers(0, frames)), int(rng.integers(1, 8))
         blur[t : t + lasts] = rng.uniform(0.6, 2.2)

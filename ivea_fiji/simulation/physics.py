@@ -125,13 +125,13 @@ def simulate_physics(
     _populate(canvas, ranges, kind, events, unit, spot, area)
     light, truth, artefacts, shift = _expose(rng, canvas, cell, level, ranges)
     counts, gain, camera = record(light, rng, ranges.camera)
-    truth = with_peak_z(truth, light, counts, gain=gain)
+    seen = with_peak_z(truth, light, counts, gain=gain)
     recipe = {
         "recipe": "physics", "seed": seed, "kind": kind, "unit_photons": unit, "background_photons": level,
         "pixel_size_um": pixel, "frame_interval_s": interval, "largest_shift_px": float(np.abs(shift).max()),
         "ranges": asdict(ranges), **camera,
     }  # fmt: skip
-    order = sorted(truth, key=lambda e: (e.frame, e.y, e.x))
+    order = sorted(seen, key=lambda e: (e.frame, e.y, e.x))
     return SimulatedMovie(counts, tuple(order), artefacts, pixel, interval, recipe, cell > 0.5)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.candidates import find_candidates, learn_thresholds
+from ivea_fiji.events.model import Candidates
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
 from ivea_fiji.params.random import RandomParams
@@ -93,7 +94,9 @@ def movie_samples(seed: int) -> Samples:
     return cut_samples(sim, movie, found, radius, seed, rng)
 
 
-def cut_samples(sim, movie, found, radius: int, seed: int, rng: np.random.Generator) -> Samples:
+def cut_samples(
+    sim: SimulatedMovie, movie: Movie, found: Candidates, radius: int, seed: int, rng: np.random.Generator
+) -> Samples:
     """Label candidates, thin out frequent artefacts and cut what is left."""
     margin = round(radius * JITTER_PX / 16)
     window = Window(BEFORE + JITTER_FRAMES + SHIFT_BEFORE, AFTER + JITTER_FRAMES + SHIFT_AFTER, radius + margin)
@@ -114,9 +117,8 @@ def cut_samples(sim, movie, found, radius: int, seed: int, rng: np.random.Genera
         for class_id in np.unique(label[keep])
         for group in [keep[label[keep] == class_id]]
     ]
-    rows = np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, int)
-    x = np.concatenate(xs)[rows]
-    return Samples(x, label[rows], np.full(len(rows), seed))
+    taken = np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, int)
+    return Samples(np.concatenate(xs)[taken], label[taken], np.full(len(taken), seed))
 
 
 def empty_samples() -> Samples:

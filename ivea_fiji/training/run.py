@@ -62,7 +62,7 @@ def train(params: TrainingParams, out: Path, progress: Progress | None = None) -
     work.mkdir(parents=True, exist_ok=True)
     card = _card(params)
     ids = tuple(c.id for c in card.classes)
-    keras.utils.set_random_seed(params.seed)
+    keras.utils.set_random_seed(params.weight_seed)
     model = build(card.config, len(ids))
     if params.start:
         _start_from(model, Path(params.start), ids)
@@ -98,13 +98,13 @@ def _card(params: TrainingParams) -> ModelCard:
         name=params.name, version="1.0.0", title=f"eViT, {params.frames} frames",
         description="Random bursts: tells " + ", ".join(c.title for c in kinds) + f" from {len(ARTEFACTS)} artefacts.",
         config=EvitConfig(frames=params.frames), before=13, after=params.frames - 14, classes=classes, threshold=0.5,
-        nu=4.0, training={}, metrics={}, files={},
+        nu=4.0, spread_radius=1.0, training={}, metrics={}, files={},
     )  # fmt: skip
 
 
 def _seeds(params: TrainingParams, k: int) -> range:
-    first = params.first_seed + (params.movies + (k - 1) * params.hard_movies if k else 0)
-    return range(first, first + (params.hard_movies if k else params.movies))
+    first = params.movie_seed + (params.training_movies + (k - 1) * params.hard_movies if k else 0)
+    return range(first, first + (params.hard_movies if k else params.training_movies))
 
 
 def _start_from(model: Any, weights: Path, ids: tuple[int, ...]) -> None:
@@ -153,7 +153,7 @@ def _samples(
 
 
 def _simulated(seeds: range, workers: int, network: Path | None, card: ModelCard | None) -> Iterator[Samples]:
-    make = movie_samples if network is None else partial(_mistakes, network=network, card=card)
+    make = partial(_mistakes, network=network, card=card) if network and card else movie_samples
     # Spawned, not forked: the threads of TensorFlow do not survive a fork.
     with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         yield from pool.map(make, seeds, chunksize=2)
@@ -208,8 +208,8 @@ def _fit(
         model.load_weights(weights)
         return folder / "training.csv"
     schedule = Schedule(
-        epochs=params.hard_epochs if k else params.epochs, batch=params.batch,
-        rate=params.hard_rate if k else params.rate, seed=params.seed + k,
+        epochs=params.hard_epochs if k else params.training_epochs, batch=params.batch,
+        rate=params.hard_rate if k else params.training_rate, seed=params.weight_seed + k,
     )  # fmt: skip
     fit(model, kept, held, ids, params.frames, schedule, folder, progress)
     model.save_weights(weights)
@@ -243,16 +243,17 @@ def _finish(
         movie.probabilities[:] = validation.apply_calibration(
             np.log(movie.probabilities.astype(float).clip(1e-9)), temperature, bias, columns
         )
-    threshold, nu, table = validation.choose(scored, card)
+    rule, table = validation.choose(scored, card)
     live = _Live(model)
     answer = live.predict(centred(held.x, card.config.frames))
     ids = np.array([c.id for c in card.classes])
     said = ids[answer.argmax(axis=1)]
-    k = int(np.abs(validation.THRESHOLDS - threshold).argmin())
+    k = int(np.abs(validation.THRESHOLDS - rule.threshold).argmin())
     card = card.model_copy(
         update={
-            "threshold": threshold,
-            "nu": nu,
+            "threshold": rule.threshold,
+            "nu": rule.nu,
+            "spread_radius": rule.spread_radius,
             "training": {
                 "command": "ivea train " + _command(params),
                 "parameters": params.model_dump(),
@@ -270,7 +271,7 @@ def _finish(
             },
         }
     )  # fmt: skip
-    rows = np.random.default_rng(params.seed).permutation(len(held))[:16]
+    rows = np.random.default_rng(params.weight_seed).permutation(len(held))[:16]
     card = write_model(model, card, centred(held.x[np.sort(rows)], card.config.frames), folder)
     draw_report(curves, confusion(held.label, said, ids.tolist()), table, card, folder / "report.png")
     return ModelFolder(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +28,24 @@ from ivea_fiji.training.labels import AMBIGUOUS, label_candidates
 FIRST_SEED = 9_100_000
 """Validation movies; test movies begin at 9,200,000, training stays below 8,000,000."""
 VISIBLE_Z = 6.0
-THRESHOLDS = np.round(np.concatenate([np.arange(0.1, 0.9, 0.05), np.arange(0.9, 0.995, 0.01)]), 3)
-NUS = (1.0, 2.0, 4.0, 6.0, 10.0)
+THRESHOLDS = np.round(np.concatenate([np.arange(0.15, 0.9, 0.05), np.arange(0.9, 0.99, 0.02)]), 3)
+NUS = (2.0, 4.0, 7.0, 10.0)
+SPREAD_RADII = (1.0, 2.0, 3.0, 4.5)
 _FALSE_PER_1000 = 0.5
 """Most false events per 1000 frames without events that a threshold may give."""
 _GROUPS = (
     ("mixed", "training"), ("ph_insensitive", "shifted"), ("none", "shifted"), ("mixed", "shifted"), ("paper", ""),
     ("latent", "shifted"), ("ph_sensitive", "shifted"), ("paper", ""),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What makes events of probabilities."""
+
+    threshold: float
+    nu: float
+    spread_radius: float
 
 
 @dataclass(frozen=True)
@@ -126,46 +137,48 @@ def event_chance(probabilities: NDArray, columns: list[int]) -> NDArray:
     return probabilities[:, columns].sum(axis=1)
 
 
-def events_of(movie: Scored, chance: NDArray, threshold: float, nu: float) -> Marks:
+def events_of(movie: Scored, chance: NDArray, rule: Rule) -> Marks:
     """Return what would be reported of a movie."""
-    kept = np.flatnonzero(chance >= threshold)
-    tau = time_spread(movie.sigma[kept], nu, 0.0, movie.interval_s)
+    kept = np.flatnonzero(chance >= rule.threshold)
+    tau = time_spread(movie.sigma[kept], rule.nu, 0.0, movie.interval_s)
     weight = movie.strength[kept] * chance[kept]
-    repeat = suppress(movie.frame[kept], movie.y[kept], movie.x[kept], weight, movie.sigma[kept], tau, 1.0)
+    repeat = suppress(
+        movie.frame[kept], movie.y[kept], movie.x[kept], weight, movie.sigma[kept], tau, rule.spread_radius
+    )
     kept = kept[~repeat]
     return Marks.of(movie.frame[kept], movie.y[kept], movie.x[kept])
 
 
-def sweep(movies: list[Scored], card: ModelCard, nu: float) -> dict[str, list[Counts]]:
+def sweep(movies: list[Scored], card: ModelCard, nu: float, spread_radius: float) -> dict[str, list[Counts]]:
     """Return counts of every group at every threshold of `THRESHOLDS`."""
     table: dict[str, list[Counts]] = {}
     for movie in movies:
         chance = event_chance(movie.probabilities, card.event_columns)
         row = table.setdefault(movie.group, [Counts() for _ in THRESHOLDS])
         for k, threshold in enumerate(THRESHOLDS):
-            found = events_of(movie, chance, float(threshold), nu)
+            found = events_of(movie, chance, Rule(float(threshold), nu, spread_radius))
             row[k] = row[k] + match_events(found, movie.truth, min_peak_z=movie.min_peak_z).counts
     return table
 
 
-def choose(movies: list[Scored], card: ModelCard) -> tuple[float, float, dict[str, list[Counts]]]:
-    """Choose threshold and nu: best mean F1 over the groups with events, few false events in movies without.
+def choose(movies: list[Scored], card: ModelCard) -> tuple[Rule, dict[str, list[Counts]]]:
+    """Choose threshold and suppression: best mean F1 over the groups with events, few false events in movies without.
 
     Returns
     -------
-    threshold, nu, table
-        And the counts per group and threshold at that nu.
+    rule, table
+        And the counts per group and threshold with that suppression.
     """
     empty_frames = sum(m.frames for m in movies if m.group.startswith("none")) or 1
-    best = (-1.0, 0, NUS[0])
-    tables = {nu: sweep(movies, card, nu) for nu in NUS}
-    for nu, table in tables.items():
+    best = (-1.0, 0, (NUS[0], SPREAD_RADII[0]))
+    tables = {pair: sweep(movies, card, *pair) for pair in product(NUS, SPREAD_RADII)}
+    for pair, table in tables.items():
         for k in range(len(THRESHOLDS)):
             groups = [row[k] for name, row in table.items() if not name.startswith("none")]
             false = sum(row[k].false for name, row in table.items() if name.startswith("none"))
             excess = max(0.0, 1000 * false / empty_frames - _FALSE_PER_1000)
             value = float(np.mean([c.f1 for c in groups])) - 0.02 * excess
             if value > best[0]:
-                best = (value, k, nu)
-    _, k, nu = best
-    return float(THRESHOLDS[k]), nu, tables[nu]
+                best = (value, k, pair)
+    _, k, pair = best
+    return Rule(float(THRESHOLDS[k]), *pair), tables[pair]
