@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from ivea_fiji.errors import MissingDependencyError, ModelError
 from ivea_fiji.networks.card import KERAS_WEIGHTS, ONNX, ModelFolder
 
-_BATCH = 64
+_BATCH = 32
 
 
 class Classifier(Protocol):
@@ -29,7 +30,9 @@ class OnnxClassifier:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
+        # Convolutions this small gain little from threads within; several batches at once use all of them.
+        options.intra_op_num_threads = 1
+        self._workers = threads or os.cpu_count() or 1
         options.log_severity_level = 3
         path = folder.checked(ONNX)
         try:
@@ -40,10 +43,9 @@ class OnnxClassifier:
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return probabilities ``(n, classes)``."""
-        parts = [
-            self._session.run(None, {self._input: patches[k : k + _BATCH]})[0] for k in range(0, len(patches), _BATCH)
-        ]
-        return np.concatenate(parts)
+        batches = [patches[k : k + _BATCH] for k in range(0, len(patches), _BATCH)]
+        with ThreadPoolExecutor(self._workers) as pool:
+            return np.concatenate(list(pool.map(lambda b: self._session.run(None, {self._input: b})[0], batches)))
 
 
 class KerasClassifier:
@@ -59,8 +61,12 @@ class KerasClassifier:
         from ivea_fiji.networks.evit import build_evit
 
         card = folder.card
+        path = folder.checked(KERAS_WEIGHTS)
         model = build_evit(card.config, len(card.classes))
-        model.load_weights(folder.checked(KERAS_WEIGHTS))
+        try:
+            model.load_weights(path)
+        except Exception as error:  # Keras raises many kinds
+            raise ModelError(f"The network of '{card.name}' cannot be loaded by Keras.") from error
         self._call = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
