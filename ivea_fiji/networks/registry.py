@@ -9,7 +9,7 @@ import numpy as np
 
 from ivea_fiji.errors import IveaError, ModelError
 from ivea_fiji.networks.card import CARD, SAMPLE, ModelFolder
-from ivea_fiji.networks.runtime import make_classifier
+from ivea_fiji.networks.runtime import FILES, make_classifier
 
 PATH_VARIABLE = "IVEA_MODELS_PATH"
 _TOLERANCE = 1e-4
@@ -41,25 +41,33 @@ def find_model(name: str) -> ModelFolder:
     for root in model_roots():
         if (root / name / CARD).is_file():
             return ModelFolder(root / name)
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():
         return ModelFolder(Path(name))
-    known = ", ".join(f.card.name for f in list_models()) or "none"
+    models = {f.card.name: f for f in list_models()}
+    if name in models:  # its folder was renamed
+        return models[name]
+    known = ", ".join(models) or "none"
     raise ModelError(f"There is no model '{name}'; known ones are: {known}. A path to a model folder works as well.")
 
 
 def verify_model(folder: ModelFolder, runtime: str = "onnx") -> list[str]:
     """Return what is wrong with a model: checksums, and the answer to its sample; empty if it is whole."""
     faults = []
-    for name in folder.card.files:
+    for name in {SAMPLE: None, FILES[runtime]: None, **folder.card.files}:
         try:
             folder.checked(name)
         except IveaError as error:
             faults.append(str(error))
-    if faults:
-        return faults
-    sample = np.load(folder.checked(SAMPLE))
-    answer = make_classifier(folder, runtime).predict(sample["patches"].astype(np.float32) / 255)
+    return faults or _wrong_answer(folder, runtime)
+
+
+def _wrong_answer(folder: ModelFolder, runtime: str) -> list[str]:
+    sample = np.load(folder.path / SAMPLE)
+    try:
+        answer = make_classifier(folder, runtime).predict(sample["patches"].astype(np.float32) / 255)
+    except ModelError as error:
+        return [str(error)]
     worst = float(np.abs(answer - sample["probabilities"]).max())
     if worst > _TOLERANCE:
-        faults.append(f"The model '{folder.card.name}' answers its sample differently (by {worst:.2g}).")
-    return faults
+        return [f"The model '{folder.card.name}' answers its sample differently (by {worst:.2g})."]
+    return []

@@ -76,6 +76,8 @@ class KerasClassifier:
 
 
 RUNTIMES: dict[str, Callable[[ModelFolder, int], Classifier]] = {"onnx": OnnxClassifier, "keras": KerasClassifier}
+FILES = {"onnx": ONNX, "keras": KERAS_WEIGHTS}
+"""What each runtime loads."""
 
 
 def make_classifier(folder: ModelFolder, runtime: str = "onnx", threads: int = 0) -> Classifier:
