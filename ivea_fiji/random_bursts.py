@@ -78,7 +78,8 @@ def detect_random(
     clock.lap("open")
     thresholds = learn_thresholds(opened, params)
     clock.lap("thresholds")
-    candidates = _inside(find_candidates(opened, thresholds, params, progress), opened.mask)
+    everywhere = find_candidates(opened, thresholds, params, progress)
+    candidates = _inside(everywhere, opened.mask)
     clock.lap("candidates")
     radius = vision_radius(params.vision_radius, opened.pixel_size_um)
     scores = _scores(opened, candidates, folder, params, radius, progress)
@@ -89,7 +90,7 @@ def detect_random(
     clock.lap("measurement")
     threshold = params.confidence or folder.card.threshold
     if not events:
-        notes.append(_nothing_found(candidates, rejected, threshold, thresholds))
+        notes.append(_nothing_found(len(everywhere), rejected, threshold, thresholds))
     return Result(
         movie=opened,
         params=params,
@@ -107,7 +108,7 @@ def detect_random(
         mean_image=_mean_image(opened),
         patches=tiles[0],
         patch_events=tiles[1],
-        patch_offsets=_TILE_OFFSETS,
+        patch_offsets=_tile_offsets(params),
         notes=tuple(notes),
         timings=clock.laps,
     )
@@ -129,9 +130,9 @@ class _Clock:
 
 def _wanted_classes(asked: str, card: ModelCard) -> set[int]:
     events = {c.name: c.id for c in card.classes if c.id >= 0}
-    if asked.strip() in ("", "all"):
-        return set(events.values())
     names = [name.strip() for name in asked.split(",") if name.strip()]
+    if names in ([], ["all"]):
+        return set(events.values())
     unknown = [name for name in names if name not in events]
     if unknown:
         raise ParameterError(
@@ -170,7 +171,7 @@ def _scores(
 def _decide(
     movie: Movie, candidates: Candidates, scores: Scores, card: ModelCard, params: RandomParams, wanted: set[int]
 ) -> tuple[tuple[Event, ...], tuple[Rejected, ...]]:
-    """Choose what is an event: probability, wanted classes, Gaussian suppression."""
+    """Choose what is an event: probability, Gaussian suppression, wanted classes."""
     n = len(candidates)
     columns = card.event_columns
     chance = scores.probabilities[:, columns].sum(axis=1)
@@ -180,16 +181,17 @@ def _decide(
     class_id = np.where(likely, ids[best_kind], ids[scores.probabilities.argmax(axis=1)]) if n else np.zeros(0, int)
     reason = np.full(n, "", object)
     reason[~likely] = np.where(class_id[~likely] >= 0, "below threshold", "artefact")
-    reason[likely & ~np.isin(class_id, list(wanted))] = "class not wanted"
-    kept = np.flatnonzero(reason == "")
+    kept = np.flatnonzero(likely)
     tau = time_spread(candidates.sigma[kept], card.nu, params.time_spread, movie.frame_interval_s)
     repeat = suppress(
         scores.frame[kept], candidates.y[kept], candidates.x[kept], candidates.strength[kept] * chance[kept],
         candidates.sigma[kept], tau, params.spread_radius or card.spread_radius,
     )  # fmt: skip
     reason[kept[repeat]] = "repeat"
+    # Only now, or the repeat of an event that is not wanted would be reported in its place.
+    reason[(reason == "") & ~np.isin(class_id, list(wanted))] = "class not wanted"
     names = {c.id: c.name for c in card.classes}
-    kept = kept[~repeat]
+    kept = np.flatnonzero(reason == "")
     kept = kept[np.lexsort((candidates.x[kept], candidates.y[kept], scores.frame[kept]))]
     events = tuple(
         Event(
@@ -218,7 +220,7 @@ def _measure(
     n = len(events)
     raw, background = np.full((2, n, window.frames), np.nan, np.float32)
     shown = sorted(sorted(range(n), key=lambda k: -events[k].probability)[:_TILES])
-    offsets = np.array(_TILE_OFFSETS).clip(-window.before, window.after) + window.before
+    offsets = np.array(_tile_offsets(params)) + window.before
     tiles = np.zeros((len(shown), len(offsets), 2 * window.radius + 1, 2 * window.radius + 1), np.float32)
     measured: list[Event] = []
     frame, y, x = (np.array([getattr(e, name) for e in events], float) for name in ("frame", "y", "x"))
@@ -246,6 +248,10 @@ def _measure(
     return tuple(measured), traces, (tiles, tuple(events[k].event for k in shown))
 
 
+def _tile_offsets(params: RandomParams) -> tuple[int, ...]:
+    return tuple(t for t in _TILE_OFFSETS if -params.window_before <= t <= params.window_after)
+
+
 def _mean_image(movie: Movie) -> NDArray[np.float32]:
     at = np.unique(np.linspace(0, movie.shape[0] - 1, _MEAN_IMAGE_FRAMES).astype(int))
     return np.mean([movie.read(int(t), int(t) + 1)[0].astype(np.float32) for t in at], axis=0, dtype=np.float32)
@@ -262,15 +268,21 @@ def _learned(t: Thresholds) -> dict[str, float]:
 
 
 def _nothing_found(
-    candidates: Candidates, rejected: tuple[Rejected, ...], threshold: float, thresholds: Thresholds
+    changes: int, rejected: tuple[Rejected, ...], threshold: float, thresholds: Thresholds
 ) -> str:
-    if not len(candidates):
+    """Say why there is no event; `changes` counts candidates, those outside the cell as well."""
+    if not changes:
         return (
             f"No events were found: nowhere does the movie change by more than {thresholds.height:.3g} times its "
             "noise; if fainter events are expected, lower the threshold factor."
         )
+    if not rejected:
+        return f"No events were found: all {changes} places where the movie changes lie outside the cell mask."
+    unwanted = sum(r.reason == "class not wanted" for r in rejected)
+    if unwanted:
+        return f"No events of the classes asked for were found, but {unwanted} of other classes."
     best = max(rejected, key=lambda r: r.probability)
     return (
-        f"No events were found: of {len(candidates)} places where the movie changes by more than its noise, the one "
+        f"No events were found: of {len(rejected)} places where the movie changes by more than its noise, the one "
         f"most like an exocytosis has a probability of {best.probability:.2f}, below the threshold of {threshold:.2f}."
     )

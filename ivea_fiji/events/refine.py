@@ -33,9 +33,9 @@ def centre_of_mass(windows: NDArray[np.float32], peak: int, class_id: NDArray) -
     """
     c = windows.shape[2] // 2
     near = windows[:, :, c - _RADIUS : c + _RADIUS + 1, c - _RADIUS : c + _RADIUS + 1]
-    known = np.isfinite(near).any(axis=(2, 3))
+    known = np.asarray(np.isfinite(near).any(axis=(2, 3)))
     first, last = known.argmax(axis=1)[:, None], known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)[:, None]
-    # Early events have fewer frames before them, late ones fewer after: those there are stand for the others.
+    # Early events have fewer frames before them, late ones fewer after: the nearest one there is stands in.
     before = _mean(near, np.arange(peak - _BEFORE[0], peak - _BEFORE[1])[None].clip(first, last))
     event = _mean(near, np.arange(peak, peak + 2)[None].clip(first, last))
     vanished = np.reshape(np.equal(class_id, 1), (-1, 1, 1))
