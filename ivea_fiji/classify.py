@@ -14,6 +14,9 @@ from ivea_fiji.networks.runtime import Classifier
 from ivea_fiji.patches import SHIFT_AFTER, SHIFT_BEFORE, Window, peak_shift, stream_windows, to_patches
 from ivea_fiji.progress import Progress, Silent, step
 
+_DOUBT = (0.02, 0.99)
+"""Between these probabilities of being a fusion the network is asked again."""
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -55,7 +58,25 @@ def classify(
         # Frames are repeated beyond the ends of the movie, but an event lies within it.
         moved = (frame[rows] + shift).clip(0, movie.shape[0] - 1)
         first = window.before + (moved - frame[rows]) - card.before
-        probabilities[rows] = classifier.predict(to_patches(cut, first, card.config.frames, card.config.size))
+        patches = to_patches(cut, first, card.config.frames, card.config.size)
+        probabilities[rows] = _considered(classifier, patches, card)
         frame[rows] = moved
         step(progress, "classification", rows.stop, len(candidates))
     return Scores(frame, probabilities)
+
+
+def _considered(classifier: Classifier, patches: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+    """Return probabilities; sequences that are neither clearly fusion nor clearly not are looked at from more sides.
+
+    What happens does not depend on how the camera is turned, so the mean over mirrored and turned copies is a better
+    answer. It is worth its time only where the first answer is in doubt. Ours.
+    """
+    first = classifier.predict(patches)
+    chance = first[:, card.event_columns].sum(axis=1)
+    doubt = np.flatnonzero((chance > _DOUBT[0]) & (chance < _DOUBT[1]))
+    if len(doubt):
+        unsure = patches[doubt]
+        turned = (unsure[:, :, ::-1], unsure[:, :, :, ::-1], unsure.transpose(0, 1, 3, 2))
+        answers = [classifier.predict(np.ascontiguousarray(t)) for t in turned]
+        first[doubt] = (first[doubt] + sum(answers)) / (1 + len(answers))
+    return first
