@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,20 @@ def link(peaks: Peaks, radius: float, gap: int) -> NDArray[np.int64]:
     return np.array(best, np.int64)
 
 
+def _nearby(bright: Peaks, dim: Peaks, reach: float, lag: int) -> Iterable[list[int]]:
+    """Return, for each dimming, the brightenings that may belong to it, and some more.
+
+    A box in time and space finds them: places alone would have more neighbours the longer the movie is.
+    """
+    per_frame = reach / (1.5 * lag + 1)
+    early, late = bright.frame * per_frame, (dim.frame - 1.5 * lag) * per_frame
+    tree = cKDTree(np.column_stack([early, bright.y, bright.x]))
+    found: Iterable[list[int]] = tree.query_ball_point(
+        np.column_stack([late, dim.y, dim.x]), reach, p=np.inf, return_sorted=True
+    )
+    return found
+
+
 def merge_directions(bright: Peaks, dim: Peaks, lag: int, radius: float) -> Candidates:
     """Make one candidate of a brightening and the dimming that follows it.
 
@@ -95,16 +110,15 @@ def merge_directions(bright: Peaks, dim: Peaks, lag: int, radius: float) -> Cand
     strength, height, fwhm = bright.mean.copy(), bright.height.copy(), bright.fwhm.copy()
     if len(bright.frame) and len(dim.frame):
         reach = max(radius, 6.0)
-        neighbours = cKDTree(np.column_stack([bright.y, bright.x])).query_ball_point(
-            np.column_stack([dim.y, dim.x]), reach
-        )
+        neighbours = _nearby(bright, dim, reach, lag)
         for d, near in enumerate(neighbours):
             if not near:
                 continue
             k = np.array(near)
             wait = (dim.frame[d] - lag) - bright.frame[k]
             distance = np.hypot(bright.y[k] - dim.y[d], bright.x[k] - dim.x[d])
-            close = (distance <= np.maximum(radius, bright.fwhm[k] / 2)) & (wait >= -lag) & (wait <= 2 * lag)
+            near_enough = distance <= np.clip(bright.fwhm[k] / 2, radius, reach)
+            close = near_enough & (wait >= -lag) & (wait <= 2 * lag)
             if close.any():
                 j = k[close][distance[close].argmin()]
                 taken[d] = both[j] = True
