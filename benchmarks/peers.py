@@ -4,8 +4,9 @@
 
 A finder without a decision of its own gets, for every kind of movie, the threshold with the best F1 over validation
 movies of that kind; IVEA has one threshold for all, stored with its model. Times are wall and processor
-seconds from the movie to its events, without importing and loading the network.
-Needs trackpy and scikit-learn, and TensorFlow for ExoDeepFinder.
+seconds from the movie to its events; IVEA loads its network and measures its events within them, the other network
+is loaded before. Needs ``pip install "ivea-fiji[bench]"``. The default takes about a quarter of an hour on two
+processors, nearly all of it for ExoDeepFinder; ``--movies 3 --validation 2 --suites all`` is the thorough run.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ import numpy as np
 
 from benchmarks.exodeepfinder import ExoDeepFinder
 from benchmarks.finders import Finder, Ivea, Trackpy
+from benchmarks.markdown import markdown
 from benchmarks.suites import SUITES, TEST_SEED, VALIDATION_SEED, Suite
 from ivea_fiji.evaluation import Counts, Marks, evaluate
 from ivea_fiji.params import EvaluationParams
 from ivea_fiji.simulation.writer import write_simulation
+
+_QUICK = ["paper, lambda 1", "ph_sensitive", "ph_insensitive", "latent", "mixed", "none"]
+_SETTINGS = ("frames", "side", "movies", "validation", "validation_frames", "model")
 
 
 @dataclass(frozen=True)
@@ -104,21 +109,46 @@ def rows(finder: Finder, runs: list[Run], choosing: list[Run]) -> Iterator[dict[
         }
 
 
+def add_speed(results: list[dict[str, Any]]) -> None:
+    """Note in every row how many times as long as IVEA its finder took for the same movies."""
+    ivea = {r["movies"]: r for r in results if r["finder"] == Ivea.name}
+    for row in results:
+        own = ivea.get(row["movies"])
+        for key in ("seconds_per_movie", "cpu_seconds_per_movie"):
+            row[f"{key}_over_ivea"] = row[key] / own[key] if own else None
+
+
+def speed_sentences(results: list[dict[str, Any]]) -> list[str]:
+    """Say how many times as fast as each other finder IVEA was over all movies."""
+
+    def times(name: str, key: str) -> float:
+        theirs, ours = (sum(r[key] * r["n"] for r in results if r["finder"] == f) for f in (name, Ivea.name))
+        return theirs / ours
+
+    names = list(dict.fromkeys(r["finder"] for r in results))
+    return [
+        f"Over all movies IVEA was {times(name, 'seconds_per_movie'):.1f} times as fast as {name} "
+        f"({times(name, 'cpu_seconds_per_movie'):.1f} times by processor time)."
+        for name in names
+        if name != Ivea.name and Ivea.name in names
+    ]
+
+
 _COLUMNS = (
     ("movies", "movies", "{}"), ("finder", "finder", "{}"), ("true events", "true", "{}"),
     ("precision", "precision", "{:.3f}"), ("recall", "recall", "{:.3f}"), ("F1", "f1", "{:.3f}"),
     ("false / 1000 frames", "false_per_1000_frames", "{:.1f}"), ("s / movie", "seconds_per_movie", "{:.2f}"),
-    ("CPU s / movie", "cpu_seconds_per_movie", "{:.2f}"),
+    ("CPU s / movie", "cpu_seconds_per_movie", "{:.2f}"), ("time / IVEA's", "seconds_per_movie_over_ivea", "{:.1f}"),
 )  # fmt: skip
 
 
 def table(results: list[dict[str, Any]]) -> str:
     """Return the rows as a Markdown table, suite by suite."""
     order = list(dict.fromkeys(r["movies"] for r in results))
-    lines = [[title for title, _, _ in _COLUMNS], ["---"] * len(_COLUMNS)]
+    lines = [[title for title, _, _ in _COLUMNS]]
     for row in sorted(results, key=lambda r: order.index(r["movies"])):
-        lines.append([form.format(row[key]) for _, key, form in _COLUMNS])
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        lines.append([form.format(row[key]) if row.get(key) is not None else "" for _, key, form in _COLUMNS])
+    return markdown(lines)
 
 
 def main() -> None:
@@ -131,21 +161,23 @@ def main() -> None:
         finders.append(Trackpy())
     if "exodeepfinder" in options.finders and options.weights:
         finders.append(ExoDeepFinder(options.weights))
-    bench = Bench(finders, [SUITES[name] for name in options.suites], options.frames, options.side)
+    chosen = list(SUITES) if "all" in options.suites else options.suites
+    bench = Bench(finders, [SUITES[name] for name in chosen], options.frames, options.side)
     with tempfile.TemporaryDirectory() as folder:
-        choosing = Bench([f for f in finders if f.thresholds], bench.suites, bench.frames, bench.side).go(
+        choosers = [f for f in finders if f.thresholds]
+        choosing = Bench(choosers, bench.suites, options.validation_frames, bench.side).go(
             VALIDATION_SEED, options.validation, Path(folder)
         )
         testing = bench.go(TEST_SEED, options.movies, Path(folder))
-    results = [
-        row for f in finders for row in rows(f, testing[f.name], choosing.get(f.name, []))
-    ]
+    results = [row for f in finders for row in rows(f, testing[f.name], choosing.get(f.name, []))]
+    add_speed(results)
     options.out.mkdir(parents=True, exist_ok=True)
-    settings = {name: getattr(options, name) for name in ("frames", "side", "movies", "validation", "model")}
+    settings = {name: getattr(options, name) for name in _SETTINGS}
     record = {"settings": settings, "seeds": [VALIDATION_SEED, TEST_SEED], "rows": results}
     (options.out / "peers.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    (options.out / "peers.md").write_text(table(results) + "\n", encoding="utf-8")
-    print(table(results))
+    text = "\n\n".join([table(results), *speed_sentences(results)])
+    (options.out / "peers.md").write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 def _options() -> argparse.Namespace:
@@ -155,12 +187,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", default="evit28", help="network of IVEA")
     parser.add_argument("--finders", nargs="+", default=["ivea", "trackpy", "exodeepfinder"],
                         choices=["ivea", "trackpy", "exodeepfinder"])
-    parser.add_argument("--suites", nargs="+", default=list(SUITES), choices=list(SUITES), metavar="SUITE",
-                        help=f"kinds of movies: {', '.join(SUITES)}")
+    parser.add_argument("--suites", nargs="+", default=_QUICK, choices=["all", *SUITES], metavar="SUITE",
+                        help=f"kinds of movies: {', '.join(SUITES)}, or all; by default {', '.join(_QUICK)}")
     parser.add_argument("--frames", type=int, default=200)
     parser.add_argument("--side", type=int, default=256, help="height and width, px")
-    parser.add_argument("--movies", type=int, default=3, help="test movies per suite")
-    parser.add_argument("--validation", type=int, default=2, help="validation movies per suite")
+    parser.add_argument("--movies", type=int, default=1, help="test movies per suite")
+    parser.add_argument("--validation", type=int, default=1, help="validation movies per suite")
+    parser.add_argument("--validation-frames", type=int, default=80, help="length of a validation movie")
     return parser.parse_args()
 
 
