@@ -42,7 +42,7 @@ class _Batches(keras.utils.PyDataset):
         self._order = np.random.default_rng([self._schedule.seed, epoch]).permutation(len(self._samples))
 
     def __len__(self) -> int:
-        return len(self._samples) // self._schedule.batch
+        return max(len(self._samples) // self._schedule.batch, 1)
 
     def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
         size = self._schedule.batch
@@ -100,7 +100,7 @@ def fit(
     data = _Batches(samples, class_ids, frames, schedule)
     steps = len(data) * schedule.epochs
     rate = keras.optimizers.schedules.CosineDecay(
-        schedule.rate * 0.02, int(0.97 * steps), alpha=0.01, warmup_target=schedule.rate,
+        schedule.rate * 0.02, max(int(0.97 * steps), 1), alpha=0.01, warmup_target=schedule.rate,
         warmup_steps=max(int(0.03 * steps), 1),
     )  # fmt: skip
     model.compile(

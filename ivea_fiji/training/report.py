@@ -32,7 +32,7 @@ def draw_report(
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1.25, 1.1])
     epoch = 0
     for k, file in enumerate(curves):
-        rows = list(csv.DictReader(file.open(encoding="utf-8")))
+        rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
         x = epoch + np.arange(1, len(rows) + 1)
         epoch += len(rows)
         for column, colour, name in (("loss", "#4477aa", "training"), ("val_loss", "#ee6677", "held-out movies")):

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ivea_fiji.errors import MissingDependencyError
+from ivea_fiji.errors import MissingDependencyError, ParameterError
 from ivea_fiji.events.classes import ARTEFACTS, FUSION, LATENT, NO_CLOUD
 from ivea_fiji.networks.card import ClassEntry, EvitConfig, ModelCard, ModelFolder
 from ivea_fiji.networks.runtime import Classifier
@@ -55,6 +55,8 @@ def train(params: TrainingParams, out: Path, progress: Progress | None = None) -
     ------
     MissingDependencyError
         TensorFlow is not installed.
+    ParameterError
+        The movies are too few to learn from.
     """
     keras, build = _keras()
     progress = progress or Silent()
@@ -68,6 +70,8 @@ def train(params: TrainingParams, out: Path, progress: Progress | None = None) -
         _start_from(model, Path(params.start), ids)
     samples = _samples(work / "samples", _seeds(params, 0), params, progress)
     kept, held = _split(samples, ids)
+    if not len(kept):
+        raise ParameterError("The training movies gave too few samples to learn from; ask for more movies.")
     curves = [_fit(model, kept, held, ids, params, work, 0, progress)]
     for k in range(1, params.hard_rounds + 1):
         mistakes = _samples(work / f"hard{k}", _seeds(params, k), params, progress, model, card)
@@ -190,6 +194,8 @@ class _Graph:
 def _split(samples: Samples, ids: tuple[int, ...]) -> tuple[Samples, Samples]:
     known = np.isin(samples.label, ids) & (samples.label != AMBIGUOUS)
     held = samples.movie % _HELD_OUT == _HELD_OUT - 1
+    if not (known & held).any() and known.any():  # few movies: the last one
+        held = samples.movie == samples.movie[known].max()
     return tuple(
         Samples(samples.x[k], samples.label[k], samples.movie[k]) for k in (known & ~held, known & held)
     )  # type: ignore[return-value]
