@@ -340,12 +340,42 @@ def test_frames_are_moved_to_the_peak_within_the_movie() -> None:
     scores = classify(movie, found, make_card(), Spy(), 8)
     assert scores.frame.tolist() == [1, 39]
     assert scores.probabilities.shape == (2, len(CLASSES))
-    (patches,) = seen
+    patches = seen[0]
     assert patches.shape == (2, 28, 32, 32)
     # Frame 13 of a sequence is the event's: brightest in its middle, darker before.
     middle = patches[:, :, 14:18, 14:18].mean(axis=(2, 3))
     assert middle.argmax(axis=1)[0] == 13
     assert (middle[:, 13] > middle[:, :12].max(axis=1) + 0.3).all()
+
+
+def test_doubt_is_settled_by_looking_from_more_sides() -> None:
+    stack = noise(60, seed=7)
+    for t, y, x in ((20, 20, 20), (30, 40, 44)):
+        flash(stack, t, y, x, 300)
+    movie, params = as_movie(stack), RandomParams(threads=1)
+    found = find_candidates(movie, learn_thresholds(movie, params), params)
+    found = found[found.peak > 7]
+    assert len(found) == 2
+    asked: list[np.ndarray] = []
+
+    class Doubtful:
+        """Sure of the second sequence; of the first it says something else at every look."""
+
+        def predict(self, patches: np.ndarray) -> np.ndarray:
+            asked.append(patches)
+            chance = np.array([0.5, 0.999]) if len(asked) == 1 else np.full(len(patches), 0.1 * len(asked))
+            out = np.zeros((len(patches), len(CLASSES)), np.float32)
+            out[:, 0], out[:, -1] = chance, 1 - chance
+            return out
+
+    scores = classify(movie, found, make_card(), Doubtful(), 8)
+    assert [len(a) for a in asked] == [2, 1, 1, 1]
+    np.testing.assert_allclose(scores.probabilities[:, 0], [(0.5 + 0.2 + 0.3 + 0.4) / 4, 0.999], rtol=1e-5)
+    np.testing.assert_allclose(scores.probabilities.sum(axis=1), 1, rtol=1e-5)
+    straight = asked[0][0]
+    for other, turned in zip(asked[1:], (straight[:, ::-1], straight[:, :, ::-1], straight.transpose(0, 2, 1)),
+                             strict=True):
+        np.testing.assert_array_equal(other[0], turned)
 
 
 def test_frames_put_before_move_the_events() -> None:
