@@ -12,7 +12,7 @@ from movie_material import as_movie, flash, noise, spot, step_down, step_up
 from ivea_fiji.candidates import detect, find_candidates, learn_thresholds
 from ivea_fiji.candidates.differences import blur, differences, match_brightness
 from ivea_fiji.candidates.linking import Peaks, link, merge_directions
-from ivea_fiji.candidates.maxima import find_maxima
+from ivea_fiji.candidates.maxima import _local_maxima, find_maxima
 from ivea_fiji.candidates.thresholds import noise_map
 from ivea_fiji.errors import Cancelled
 from ivea_fiji.events.model import Candidates
@@ -292,6 +292,16 @@ def test_a_plateau_is_one_maximum() -> None:
     image = np.zeros((20, 20), np.float32)
     image[8:11, 8:11] = 10
     assert len(find_maxima(image, 5, 1, 1).y) == 1
+
+
+@pytest.mark.parametrize("border", [0, 5])
+def test_a_plateau_of_half_the_image_is_one_maximum_soon(border: int) -> None:
+    # A masked movie that becomes much brighter: pairs of all pixels outside the cell would take gigabytes.
+    image = np.zeros((400, 400), np.float32)
+    image[border:300, border:300] = 10
+    assert len(_local_maxima(image[None], 5)[0]) == 1
+    got = find_maxima(image, 5, 1, 1)
+    assert (got.y.tolist(), got.x.tolist()) == ([border], [border])
 
 
 def test_width_of_a_gaussian() -> None:

@@ -59,7 +59,7 @@ def find_maxima(images: NDArray[np.float32], height: float, prominence: float, r
 
 
 def _local_maxima(stack: NDArray[np.float32], height: float) -> tuple[NDArray, NDArray, NDArray]:
-    """Return image, row and column of pixels above `height` that none of their 8 neighbours exceeds.
+    """Return image, row and column of pixels above `height` that none of their 8 neighbours exceeds; few of a plateau.
 
     Few pixels are high, so only these are compared, with one neighbour after the other.
     """
@@ -68,7 +68,11 @@ def _local_maxima(stack: NDArray[np.float32], height: float) -> tuple[NDArray, N
     y, x = np.divmod(rest, w)
     value = stack[t, y, x]
     for dy, dx in _NEIGHBOURS:
-        top = value >= stack[t, (y + dy).clip(0, h - 1), (x + dx).clip(0, w - 1)]
+        other = stack[t, (y + dy).clip(0, h - 1), (x + dx).clip(0, w - 1)]
+        if (dy, dx) > (0, 0):
+            top = value >= other
+        else:  # of a plateau, which may be half the image, only where it begins: all pairs of it would fill the memory
+            top = (value > other) | (y + dy < 0) | (x + dx < 0) | (x + dx >= w)
         t, y, x, value = t[top], y[top], x[top], value[top]
     return t, y, x
 
