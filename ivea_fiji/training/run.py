@@ -242,13 +242,11 @@ def _finish(
     from ivea_fiji.training.export import calibrate_head, write_model
 
     columns = card.event_columns
-    scored = _scored(card, _Live(model), params.validation_movies, progress)
-    temperature, bias = validation.fit_calibration(scored, card)
+    first = _scored(card, _Live(model), params.validation_movies // 2, progress)
+    temperature, bias = validation.fit_calibration(first, card)
     calibrate_head(model, temperature, bias, columns)
-    for movie in scored:
-        movie.probabilities[:] = validation.apply_calibration(
-            np.log(movie.probabilities.astype(float).clip(1e-9)), temperature, bias, columns
-        )
+    # Scored again as detection will do it: which sequences are in doubt depends on the calibrated answer.
+    scored = _scored(card, _Live(model), params.validation_movies, progress)
     rule, table = validation.choose(scored, card)
     live = _Live(model)
     answer = live.predict(centred(held.x, card.config.frames))
