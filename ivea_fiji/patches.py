@@ -20,6 +20,7 @@ _BLOCK_BYTES = 96_000_000
 SHIFT_BEFORE, SHIFT_AFTER = 5, 8
 """Frames by which the peak may lie before or after the frame of a candidate."""
 _CORE = 2
+_DIFFERENCE_TO_SD = 1.4826 / np.sqrt(2)
 _FALL = 3
 """A dimming candidate stands in the middle of the frames that were subtracted; its fall is at most so far away."""
 
@@ -142,7 +143,7 @@ def peak_shift(windows: NDArray[np.float32], before: int, direction: NDArray) ->
     """Tell by how many frames the event's moment differs from its candidate's frame.
 
     Sequences are centred on the intensity peak (paper, Methods). A brightening is followed from its steepest rise to
-    the first frame that reaches 90 % of the highest intensity soon after; starting from the rise keeps a vesicle that
+    the first frame that reaches 90 % of the highest intensity soon after, or is within noise of it; starting from the rise keeps a vesicle that
     is bright beforehand from being taken for the peak. A dimming alone is moved to its steepest fall: the first frame
     without the vesicle.
 
@@ -171,7 +172,10 @@ def peak_shift(windows: NDArray[np.float32], before: int, direction: NDArray) ->
     foot = np.minimum(core[rows, low + rise - 1], core[rows, low + rise - 2])
     later = rank >= rise[:, None]
     top = np.where(later, here, -np.inf).max(axis=1)
-    peak = (later & (here >= (foot + 0.9 * (top - foot))[:, None])).argmax(axis=1)
+    # The highest of several noisy frames of a plateau is no later peak: frames within the noise of it are as high.
+    noise = np.median(np.abs(np.diff(core, axis=1)), axis=1) * _DIFFERENCE_TO_SD
+    enough = np.maximum(np.minimum(foot + 0.9 * (top - foot), top - 3 * noise), foot + 0.5 * (top - foot))
+    peak = (later & (here >= enough[:, None])).argmax(axis=1)
     fall = slope[:, SHIFT_BEFORE - _FALL : SHIFT_BEFORE + _FALL + 1].argmin(axis=1) + SHIFT_BEFORE - _FALL
     return np.where(np.asarray(direction) >= 0, peak, fall) - SHIFT_BEFORE
 

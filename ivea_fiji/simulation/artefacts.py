@@ -69,7 +69,8 @@ def blinking(canvas: Canvas, sigma: float, amplitude: float) -> None:
     """Draw a fluorophore cluster that blinks: on and off again and again, always as small as the optics allow."""
     rng = canvas.rng
     y, x = canvas.place()
-    rate_on, rate_off = 1 / rng.uniform(2, 20), 1 / rng.uniform(2, 20)
+    # Fast enough to be seen more than once in a sequence: a single long step is what a fusion looks like.
+    rate_on, rate_off = 1 / rng.uniform(2, 8), 1 / rng.uniform(2, 8)
     state, on = np.zeros(canvas.frames), rng.random() < 0.5
     for t in range(canvas.frames):
         state[t] = on

@@ -193,8 +193,8 @@ KINDS = {
     "latent": latent,
 }
 MIXES = {
-    "mixed": {"ph_sensitive": 0.22, "ph_insensitive": 0.24, "kiss_and_run": 0.05, "eq16": 0.16, "vanish": 0.14,
-              "latent": 0.19},
+    "mixed": {"ph_sensitive": 0.2, "ph_insensitive": 0.24, "kiss_and_run": 0.05, "eq16": 0.15, "vanish": 0.14,
+              "latent": 0.22},
     "ph_sensitive": {"ph_sensitive": 1.0},
     "ph_insensitive": {"ph_insensitive": 0.85, "kiss_and_run": 0.15},
     "latent": {"latent": 1.0},

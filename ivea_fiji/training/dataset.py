@@ -38,10 +38,10 @@ JITTER_PX = 1
 STORED_FRAMES = BEFORE + AFTER + 1 + 2 * JITTER_FRAMES
 STORED_SIZE = 32 + 2 * JITTER_PX
 _KINDS = {
-    "mixed": 0.54, "ph_sensitive": 0.06, "ph_insensitive": 0.17, "latent": 0.09, "without_cloud": 0.06, "none": 0.08,
+    "mixed": 0.54, "ph_sensitive": 0.05, "ph_insensitive": 0.17, "latent": 0.11, "without_cloud": 0.05, "none": 0.08,
 }  # fmt: skip
 """Share of training movies of each kind."""
-_FEW = 24
+_FEW = 19
 """Artefacts of one class kept per movie; the rest would only repeat them."""
 
 
@@ -71,7 +71,7 @@ def training_movie(seed: int) -> SimulatedMovie:
     """Simulate the training movie of a seed; small, with many events, so that a movie gives many samples."""
     rng = np.random.default_rng([seed, 7])
     kind = rng.choice(list(_KINDS), p=list(_KINDS.values()))
-    events = round(log_uniform(rng, 10, 60))
+    events = round(log_uniform(rng, 16, 80))
     return simulate_physics(
         seed, frames=int(rng.integers(90, 200)), height=192, width=192, kind=str(kind), events=events,
         ranges=RANGES["training"],

@@ -54,6 +54,7 @@ def label_candidates(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray
         cost = np.where(fits, distance + 0.7 * np.abs(wait), np.inf)
         j = int(cost.argmin())
         if cost[j] < claim[j]:
+            best = {event: row for event, row in best.items() if row != j}
             best[k], claim[j] = j, cost[j]
     for k, event in enumerate(sim.events):
         distance = np.hypot(y - event.y, x - event.x)
