@@ -17,9 +17,9 @@ class TrainingParams(Params):
     )
     training_movies: int = field(560, "Training movies", "Simulated movies to take samples from.", ge=4, le=100000)
     movie_seed: int = field(
-        2000, "Movie seed", "Seed of the first training movie; the others follow.", ge=0, le=8000000
+        5000, "Movie seed", "Seed of the first training movie; the others follow.", ge=0, le=8000000
     )
-    training_epochs: int = field(13, "Epochs", "Passes over the samples in the first training.", ge=1, le=1000)
+    training_epochs: int = field(22, "Epochs", "Passes over the samples in the first training.", ge=1, le=1000)
     hard_rounds: int = field(
         1, "Hard rounds", "Rounds of training on what the network got wrong in new movies.", ge=0, le=20
     )
