@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.networks.card import CARD, KERAS_WEIGHTS, ONNX, SAMPLE, ModelCard, sha256
+from ivea_fiji.networks.evit import build_evit
 
 
 def calibrate_head(model: keras.Model, temperature: float, bias: float, columns: list[int]) -> None:
@@ -50,7 +51,10 @@ def write_model(model: keras.Model, card: ModelCard, sample: NDArray[np.float32]
         With checksums, as written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    model.save_weights(folder / KERAS_WEIGHTS)
+    # A network that was trained carries its optimiser along; a fresh one has the weights alone.
+    bare = build_evit(card.config, len(card.classes))
+    bare.set_weights(model.get_weights())
+    bare.save_weights(folder / KERAS_WEIGHTS)
     write_onnx(model, folder / ONNX)
     patches = np.rint(sample * 255).astype(np.uint8)
     answer: Any = model(patches.astype(np.float32) / 255, training=False)
