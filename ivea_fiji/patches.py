@@ -143,9 +143,9 @@ def peak_shift(windows: NDArray[np.float32], before: int, direction: NDArray) ->
     """Tell by how many frames the event's moment differs from its candidate's frame.
 
     Sequences are centred on the intensity peak (paper, Methods). A brightening is followed from its steepest rise to
-    the first frame that reaches 90 % of the highest intensity soon after, or is within noise of it; starting from the rise keeps a vesicle that
-    is bright beforehand from being taken for the peak. A dimming alone is moved to its steepest fall: the first frame
-    without the vesicle.
+    the first frame that reaches 90 % of the highest intensity soon after, or is within noise of it; starting from the
+    rise keeps a vesicle that is bright beforehand from being taken for the peak. A dimming alone is moved to its
+    steepest fall: the first frame without the vesicle.
 
     Parameters
     ----------
