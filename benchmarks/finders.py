@@ -35,9 +35,8 @@ class Ivea:
 
     def find(self, movie: Path, frames: NDArray[np.uint16]) -> Marks:
         """Return the events of a movie."""
-        from ivea_fiji.random_bursts import detect_random
-
         from ivea_fiji.params import RandomParams
+        from ivea_fiji.random_bursts import detect_random
 
         return Marks.of_events(detect_random(movie, RandomParams.make(model=self._model)).events)
 
