@@ -145,7 +145,7 @@ class Rejected:
     probability: float
     """Probability of being a fusion."""
     reason: str
-    """'artefact', 'below threshold', 'class not wanted', 'outside the cell' or 'repeat'."""
+    """'artefact', 'below threshold', 'class not wanted' or 'repeat'."""
 
 
 @dataclass(frozen=True)
