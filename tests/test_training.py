@@ -306,7 +306,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
                         lambda **v: simulate_paper(**v, events=4, vesicles=5, **SMALL))
 
 
-PARAMS = TrainingParams(movie_seed=2000, 
+PARAMS = TrainingParams(
+    movie_seed=2000,
     name="toy", training_movies=4, training_epochs=1, hard_movies=2, hard_epochs=1, validation_movies=5, workers=1,
     batch=32,
 )  # fmt: skip
