@@ -202,7 +202,9 @@ def _traces(axes: Axes, result: Result) -> None:
         axes.plot(x, mean, color=colour, linewidth=1.8)
     axes.axvline(0, color=_FAINT, linewidth=0.8, linestyle="dotted")
     axes.axhline(0, color=_FAINT, linewidth=0.6)
-    axes.set_xlim(x[0], x[-1])
+    seen = x[np.isfinite(rows).any(axis=0)]  # a short movie ends before the window does
+    if len(seen) > 1:
+        axes.set_xlim(seen[0], seen[-1])
     axes.set_xlabel("time from peak (s)" if result.movie.frame_interval_s else "frames from peak")
     axes.set_ylabel("dF (counts)")
 
