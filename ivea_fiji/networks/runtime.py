@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +27,15 @@ class Classifier(Protocol):
 class OnnxClassifier:
     """A network run by ONNX Runtime: starts in a fraction of a second and is fastest on a plain processor."""
 
-    def __init__(self, folder: ModelFolder, threads: int = 0) -> None:
+    def __init__(self, path: Path, threads: int = 0) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         # Convolutions this small gain little from threads within; several batches at once use all of them.
         options.intra_op_num_threads = 1
-        self._workers = threads or os.cpu_count() or 1
         options.log_severity_level = 3
-        path = folder.checked(ONNX)
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the runtime raises many kinds
-            raise ModelError(f"The network of '{folder.card.name}' cannot be loaded by ONNX Runtime.") from error
+        self._workers = threads or os.cpu_count() or 1
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -49,24 +46,11 @@ class OnnxClassifier:
 
 
 class KerasClassifier:
-    """A network run by Keras with TensorFlow, as it was trained."""
+    """A Keras model in memory, run by TensorFlow, as it was trained."""
 
-    def __init__(self, folder: ModelFolder, threads: int = 0) -> None:
-        try:
-            import tensorflow as tf
-        except ImportError:
-            raise MissingDependencyError(
-                'Keras needs TensorFlow, which is not installed; run: pip install "ivea-fiji[train]"'
-            ) from None
-        from ivea_fiji.networks.evit import build_evit
+    def __init__(self, model: Any) -> None:
+        import tensorflow as tf
 
-        card = folder.card
-        path = folder.checked(KERAS_WEIGHTS)
-        model = build_evit(card.config, len(card.classes))
-        try:
-            model.load_weights(path)
-        except Exception as error:  # Keras raises many kinds
-            raise ModelError(f"The network of '{card.name}' cannot be loaded by Keras.") from error
         self._call = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -75,7 +59,34 @@ class KerasClassifier:
         return np.concatenate(parts)
 
 
-RUNTIMES: dict[str, Callable[[ModelFolder, int], Classifier]] = {"onnx": OnnxClassifier, "keras": KerasClassifier}
+def _load_onnx(folder: ModelFolder, threads: int) -> Classifier:
+    path = folder.checked(ONNX)
+    try:
+        return OnnxClassifier(path, threads)
+    except Exception as error:  # the runtime raises many kinds
+        raise ModelError(f"The network of '{folder.card.name}' cannot be loaded by ONNX Runtime.") from error
+
+
+def _load_keras(folder: ModelFolder, threads: int) -> Classifier:
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError:
+        raise MissingDependencyError(
+            'Keras needs TensorFlow, which is not installed; run: pip install "ivea-fiji[train]"'
+        ) from None
+    from ivea_fiji.networks.evit import build_evit
+
+    card = folder.card
+    path = folder.checked(KERAS_WEIGHTS)
+    model = build_evit(card.config, len(card.classes))
+    try:
+        model.load_weights(path)
+    except Exception as error:  # Keras raises many kinds
+        raise ModelError(f"The network of '{card.name}' cannot be loaded by Keras.") from error
+    return KerasClassifier(model)
+
+
+RUNTIMES: dict[str, Callable[[ModelFolder, int], Classifier]] = {"onnx": _load_onnx, "keras": _load_keras}
 FILES = {"onnx": ONNX, "keras": KERAS_WEIGHTS}
 """What each runtime loads."""
 

@@ -16,7 +16,7 @@ import numpy as np
 from ivea_fiji.errors import MissingDependencyError, ParameterError
 from ivea_fiji.events.classes import ARTEFACTS, FUSION, LATENT, NO_CLOUD
 from ivea_fiji.networks.card import ClassEntry, EvitConfig, ModelCard, ModelFolder
-from ivea_fiji.networks.runtime import Classifier
+from ivea_fiji.networks.runtime import Classifier, KerasClassifier, OnnxClassifier
 from ivea_fiji.params.training import TrainingParams
 from ivea_fiji.progress import Progress, Silent, step
 from ivea_fiji.training import validation
@@ -168,27 +168,10 @@ def _mistakes(seed: int, network: Path, card: ModelCard) -> Samples:
     samples = movie_samples(seed)
     if not len(samples):
         return samples
-    answer = _Graph(network).predict(centred(samples.x, card.config.frames))
+    answer = OnnxClassifier(network, threads=1).predict(centred(samples.x, card.config.frames))
     chance = validation.event_chance(answer, card.event_columns)
     wrong = np.where(samples.label >= 0, chance < _UNSURE, chance > _FALSE_ALARM)
     return Samples(samples.x[wrong], samples.label[wrong], samples.movie[wrong])
-
-
-class _Graph:
-    """An ONNX graph that has no card yet."""
-
-    def __init__(self, path: Path) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-    def predict(self, patches: np.ndarray) -> np.ndarray:
-        name = self._session.get_inputs()[0].name
-        return np.concatenate(
-            [self._session.run(None, {name: patches[k : k + 32]})[0] for k in range(0, len(patches), 32)]
-        )
 
 
 def _split(samples: Samples, ids: tuple[int, ...]) -> tuple[Samples, Samples]:
@@ -222,18 +205,6 @@ def _fit(
     return folder / "training.csv"
 
 
-class _Live:
-    """The network in memory as a classifier."""
-
-    def __init__(self, model: Any) -> None:
-        import tensorflow as tf
-
-        self._call = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
-
-    def predict(self, patches: np.ndarray) -> np.ndarray:
-        return np.concatenate([self._call(patches[k : k + 64]).numpy() for k in range(0, len(patches), 64)])
-
-
 def _finish(
     model: Any, card: ModelCard, held: Samples, curves: list[Path], folder: Path, params: TrainingParams,
     progress: Progress,
@@ -242,13 +213,13 @@ def _finish(
     from ivea_fiji.training.export import calibrate_head, write_model
 
     columns = card.event_columns
-    first = _scored(card, _Live(model), params.validation_movies // 2, progress)
+    first = _scored(card, KerasClassifier(model), params.validation_movies // 2, progress)
     temperature, bias = validation.fit_calibration(first, card)
     calibrate_head(model, temperature, bias, columns)
     # Scored again as detection will do it: which sequences are in doubt depends on the calibrated answer.
-    scored = _scored(card, _Live(model), params.validation_movies, progress)
+    scored = _scored(card, KerasClassifier(model), params.validation_movies, progress)
     rule, table = validation.choose(scored, card)
-    live = _Live(model)
+    live = KerasClassifier(model)
     answer = live.predict(centred(held.x, card.config.frames))
     ids = np.array([c.id for c in card.classes])
     said = ids[answer.argmax(axis=1)]
