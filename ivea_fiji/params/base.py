@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+import re
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ivea_fiji.errors import ParameterError
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_RESERVED = ("imp", "ivea")
+"""What scripts of Fiji call the image and the bridge."""
 
 
 def field(
@@ -20,6 +25,7 @@ def field(
     step: float | None = None,
     advanced: bool = False,
     source: str = "",
+    style: Literal["", "file", "directory"] = "",
 ) -> Any:
     """Declare one parameter.
 
@@ -41,8 +47,12 @@ def field(
         True for parameters that a short dialog leaves out.
     source
         Where the default comes from: an equation of the paper, or "ours".
+    style
+        What kind of path a text is, so that a dialog can offer to browse.
     """
-    extra: dict[str, Any] = {"label": label, "unit": unit, "step": step, "advanced": advanced, "source": source}
+    extra: dict[str, Any] = {
+        "label": label, "unit": unit, "step": step, "advanced": advanced, "source": source, "style": style,
+    }  # fmt: skip
     return Field(default, description=description, ge=ge, le=le, json_schema_extra=extra)
 
 
@@ -50,6 +60,19 @@ class Params(BaseModel):
     """Base of all parameter sets: frozen, and unknown names are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse names that cannot be keys of an ImageJ macro, which looks for ``name=`` anywhere in the options."""
+        names = [*cls.model_fields, *_RESERVED]
+        for name in cls.model_fields:
+            if not _NAME.fullmatch(name):
+                raise TypeError(f"{cls.__name__}.{name}: names are lower snake case")
+            for other in names:
+                if name != other and (other.endswith(name) or name.endswith(other)):
+                    raise TypeError(f"{cls.__name__}: one of the names '{name}' and '{other}' ends the other")
+            if names.count(name) > 1:
+                raise TypeError(f"{cls.__name__}: the name '{name}' is taken by scripts")
 
     @classmethod
     def make(cls, **values: Any) -> Self:

@@ -1,0 +1,14 @@
+"""All commands, in the order of the menu. A module appears in Fiji by adding its command here."""
+
+from __future__ import annotations
+
+from ivea_fiji.commands import host
+from ivea_fiji.commands.base import Command
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for command in (
+        host.SET_UP_PYTHON,
+        host.ABOUT,
+    )
+}
