@@ -21,7 +21,7 @@ from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
 from ivea_fiji.events.refine import centre_of_mass
 from ivea_fiji.events.suppression import suppress, time_spread
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
-from ivea_fiji.movie import Movie, check_frames, open_movie
+from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
 from ivea_fiji.networks.card import ONNX, ModelCard, ModelFolder
 from ivea_fiji.networks.registry import find_model
 from ivea_fiji.networks.runtime import make_classifier
@@ -37,7 +37,7 @@ _MEAN_IMAGE_FRAMES = 32
 
 
 def detect_random(
-    movie: str | Path | NDArray | Movie,
+    movie: str | Path | NDArray | Movie | ImageInput,
     params: RandomParams | None = None,
     *,
     progress: Progress | None = None,
@@ -48,7 +48,7 @@ def detect_random(
     Parameters
     ----------
     movie
-        A file, an array ``(t, y, x)``, or an opened movie.
+        A file, an array ``(t, y, x)``, an opened movie, or an image of ImageJ.
     params
         All parameters; the defaults if None.
     progress

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.errors import MissingDependencyError, MovieError
+from ivea_fiji.errors import MissingDependencyError
 from ivea_fiji.movie.axes import channel_index, choose_axes
-from ivea_fiji.movie.readers import Opened, not_an_image
+from ivea_fiji.movie.readers import Opened, colour, not_an_image
 from ivea_fiji.movie.scale import Scale, interval, pixel_size
 from ivea_fiji.movie.sources import LazySource, TypedSource, damaged
 from ivea_fiji.params import MovieParams
@@ -50,9 +50,7 @@ def open_vendor(path: Path, params: MovieParams) -> Opened:
         log.info("%s: %s", path, error)
         raise not_an_image(path.name) from error
     if sizes.get("S", 1) > 1:
-        raise MovieError(
-            f"'{path.name}' is a colour (RGB) image; convert it to grey values in ImageJ with Image > Type > 8-bit."
-        )
+        raise colour(path.name)
     choice = choose_axes(path.name, sizes, params.z_is_time, scale.z_step)
     channel = channel_index(path.name, params.channel, sizes.get("C", 1))
     notes = (f"'{path.name}' holds {scenes} movies; the first was taken.",) if scenes > 1 else ()

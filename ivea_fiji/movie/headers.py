@@ -12,6 +12,7 @@ from ivea_fiji.movie.scale import Scale, interval, mean_step, number, pixel_size
 
 PLAYBACK = 7.0
 """ImageJ's own animation speed: a file that says fps=7 says nothing about the recording."""
+CALIBRATED = "The file has a calibration of its grey values; it is not applied."
 PLAIN_LARGEST_UM = 20.0
 """Resolution tags of plain TIFFs often hold dots per inch of a printer, 21 um and more."""
 
@@ -71,7 +72,7 @@ def imagej_scale(meta: dict[str, Any], width: float | None, height: float | None
         notes += more
     signed = _calibration(meta)
     if signed is None:
-        notes.append("The file has a calibration of its grey values; it is not applied.")
+        notes.append(CALIBRATED)
     return Scale(size, time, _imagej_z_step(meta, width), bool(signed), tuple(notes))
 
 
@@ -104,17 +105,24 @@ def _calibration(meta: dict[str, Any]) -> bool | None:
 def _imagej_z_step(meta: dict[str, Any], width: float | None) -> str:
     """Return the Z step an ImageJ header truly states, in words.
 
-    ImageJ writes no spacing of 1, and programs that only know the pixel size write it as spacing
-    too; a spacing equal to the pixel width therefore says nothing. Micro-Manager's own record of
-    one slice and many frames outweighs it.
+    Micro-Manager's own record of one slice and many frames outweighs it.
     """
-    spacing = number(abs(number_or_zero(meta.get("spacing"))))
-    if spacing is None or (width and abs(spacing / width - 1) < 0.01):
-        return ""
     if _info(meta, "Slices") == 1 and (_info(meta, "Frames") or 0) > 1:
         return ""
-    unit = str(meta.get("unit", "")).replace("\\u00B5", "u").replace("\u00b5", "u")
-    return f"{spacing:.4g} {unit or 'units'}"
+    return z_step_in_words(number_or_zero(meta.get("spacing")), str(meta.get("unit", "")), width)
+
+
+def z_step_in_words(spacing: float, unit: str, width: float | None) -> str:
+    """Return the distance of slices, empty if it says nothing.
+
+    ImageJ writes no spacing of 1, and programs that only know the pixel size write it as spacing
+    too; a spacing equal to the pixel width therefore says nothing.
+    """
+    step = number(abs(spacing))
+    if step is None or (width and abs(step / width - 1) < 0.01):
+        return ""
+    plain = unit.replace("\\u00B5", "u").replace("\u00b5", "u")
+    return f"{step:.4g} {plain or 'units'}"
 
 
 def number_or_zero(value: Any) -> float:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.errors import MovieError
+from ivea_fiji.errors import IveaError, MovieError
 from ivea_fiji.movie.axes import channel_index
 from ivea_fiji.movie.formats import READERS, open_vendor
+from ivea_fiji.movie.image import ImageInput, is_same, open_sent
 from ivea_fiji.movie.mask import load_mask
 from ivea_fiji.movie.movie import FrameSource, Movie
 from ivea_fiji.movie.readers import Opened, open_tiff
@@ -19,17 +22,19 @@ from ivea_fiji.movie.sources import ArraySource, FiniteSource, TypedSource
 from ivea_fiji.movie.zarr import is_zarr, open_zarr
 from ivea_fiji.params import MovieParams
 
+log = logging.getLogger(__name__)
+
 DEFAULTS = MovieParams()
 
 
-def open_movie(movie: str | Path | NDArray | Movie, params: MovieParams = DEFAULTS) -> Movie:
+def open_movie(movie: str | Path | NDArray | Movie | ImageInput, params: MovieParams = DEFAULTS) -> Movie:
     """Open a time lapse of one channel for reading in blocks.
 
     Parameters
     ----------
     movie
         A file (TIFF family, OME-Zarr folder, or nd2, czi, lif with the optional readers), an array
-        ``(t, y, x)``, or a `Movie` from which a part is to be taken.
+        ``(t, y, x)``, a `Movie` from which a part is to be taken, or an image of ImageJ.
     params
         Channel, frame range, reduction, scale and cell mask.
 
@@ -52,21 +57,54 @@ def open_movie(movie: str | Path | NDArray | Movie, params: MovieParams = DEFAUL
         return _finish(movie, params)
     if isinstance(movie, np.ndarray):
         return _finish(_from_array(movie, params), params)
+    if isinstance(movie, ImageInput):
+        return _finish(_from_image(movie, params), params)
     path = Path(movie).expanduser()
-    opened = _open_path(path, params)
+    return _finish(_whole(_open_path(path, params), path.name, path), params)
+
+
+def is_on_disk(image: ImageInput, params: MovieParams) -> bool:
+    """Return whether the file of an image of ImageJ can be read instead of the image."""
+    if not image.path or image.modified:
+        return False
+    try:
+        return is_same(image, _open_path(Path(image.path), params), params)
+    except IveaError as error:
+        log.info("%s is sent: %s", image.title, error)
+        return False
+
+
+def _whole(opened: Opened, name: str, path: Path | None) -> Movie:
     source: FrameSource = opened.source
     if source.dtype.kind == "f":
         source = FiniteSource(source)
-    whole = Movie(
-        source,
-        path.name,
-        path,
-        opened.scale.pixel_size_um,
-        opened.scale.frame_interval_s,
-        file_axes=opened.file_axes,
-        notes=opened.notes,
+    scale = opened.scale
+    return Movie(
+        source, name, path, scale.pixel_size_um, scale.frame_interval_s, file_axes=opened.file_axes, notes=opened.notes
     )
-    return _finish(whole, params)
+
+
+def _from_image(image: ImageInput, params: MovieParams) -> Movie:
+    """Open the pixels that were sent or the file; the scale is what ImageJ says, where it says something."""
+    if image.pixels is not None:
+        return _whole(open_sent(image, params), image.title, None)
+    if image.stand_in:
+        return _whole(_open_path(Path(image.stand_in), params), image.title, None)
+    path = Path(image.path)
+    movie = _whole(_open_path(path, params), path.name, path)
+    told = image.scale
+    return replace(
+        movie,
+        pixel_size_um=_newer(told.pixel_size_um, movie.pixel_size_um),
+        frame_interval_s=_newer(told.frame_interval_s, movie.frame_interval_s),
+    )
+
+
+def _newer(told: float | None, filed: float | None) -> float | None:
+    """Return what ImageJ says, but the file's own number if they differ by rounding only."""
+    if told is None or (filed is not None and math.isclose(told, filed, rel_tol=1e-6)):
+        return filed
+    return told
 
 
 def _open_path(path: Path, params: MovieParams) -> Opened:

@@ -78,6 +78,13 @@ def not_an_image(name: str) -> MovieError:
     )
 
 
+def colour(name: str) -> MovieError:
+    """Say that an image has no grey values."""
+    return MovieError(
+        f"'{name}' is a colour (RGB) image; convert it to grey values in ImageJ with Image > Type > 8-bit."
+    )
+
+
 def _open(tif: Any, path: Path, params: MovieParams) -> Opened:
     if not tif.pages and follow_chain(path).broken:
         raise cut_off(path.name, 0, None)
@@ -85,9 +92,7 @@ def _open(tif: Any, path: Path, params: MovieParams) -> Opened:
     series, index, notes = _largest(tif, path.name)
     page = series.keyframe
     if "S" in series.axes and page.photometric in COLOUR:
-        raise MovieError(
-            f"'{path.name}' is a colour (RGB) image; convert it to grey values in ImageJ with Image > Type > 8-bit."
-        )
+        raise colour(path.name)
     scale = read_scale(tif, series.kind, index)
     sizes = dict(zip(series.axes, series.shape, strict=True))
     choice = choose_axes(path.name, sizes, params.z_is_time, scale.z_step)
