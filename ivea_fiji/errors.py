@@ -29,5 +29,9 @@ class MissingDependencyError(IveaError):
     """An optional package is needed; the message names the command that installs it."""
 
 
+class InstallError(IveaError):
+    """The part that belongs in Fiji or ImageJ cannot be put there or taken away."""
+
+
 class Cancelled(IveaError):
     """The user stopped the run."""

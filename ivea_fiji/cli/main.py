@@ -26,7 +26,7 @@ OK, FAILED, BAD_USAGE, STOPPED = 0, 1, 2, 130
 
 def make_app() -> App:
     """Put the commands together."""
-    from ivea_fiji.cli import doctor, evaluate, models, random, rerun, simulate, train
+    from ivea_fiji.cli import doctor, evaluate, fiji, imagej, models, random, rerun, simulate, train
 
     app = App(
         name="ivea",
@@ -42,6 +42,8 @@ def make_app() -> App:
     app.command(train.train)
     app.command(evaluate.evaluate)
     app.command(models.app)
+    app.command(fiji.app)
+    app.command(imagej.imagej)
     app.command(doctor.doctor)
     return app
 
