@@ -31,7 +31,7 @@ class TrainingParams(Params):
     hard_rate: float = field(
         5e-4, "Learning rate of hard rounds", "Highest learning rate of later rounds.", ge=1e-6, le=1
     )
-    batch: int = field(128, "Batch", "Sequences per step.", ge=2, le=4096, advanced=True)
+    batch: int = field(64, "Batch", "Sequences per step.", ge=2, le=4096, advanced=True)
     weight_seed: int = field(1, "Weight seed", "Seed of initial weights, order and augmentation.", ge=0, le=2**31)
     validation_movies: int = field(
         40, "Validation movies", "Movies by which probabilities are calibrated and the thresholds chosen.", ge=5,

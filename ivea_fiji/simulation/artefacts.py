@@ -30,27 +30,30 @@ def resident(canvas: Canvas, sigma: float, amplitude: float) -> None:
 
 
 def docking(canvas: Canvas, sigma: float, amplitude: float) -> None:
-    """Draw a vesicle that comes up from the cytosol and stays."""
+    """Draw a vesicle that comes up from the cytosol and stays.
+
+    The evanescent field is thinner than the depth of focus, so that it brightens far more than it sharpens.
+    """
     rng = canvas.rng
     y, x = canvas.place()
-    t0, lasts = int(rng.integers(0, canvas.frames - 4)), int(rng.integers(4, 26))
+    t0, lasts = int(rng.integers(0, canvas.frames - 4)), int(rng.integers(6, 30))
     time = np.arange(t0, canvas.frames)
     way = walk(rng, len(time), rng.choice(["still", "confined", "brownian"])) + (y, x)
     part = np.clip((time - t0 + 1) / lasts, 0, 1)
-    canvas.add(time, way[:, 0], way[:, 1], sigma * (2.2 - 1.2 * part), amplitude * part**1.5)
+    canvas.add(time, way[:, 0], way[:, 1], sigma * (1 + rng.uniform(0, 0.4) * (1 - part)), amplitude * part**1.5)
     k = np.arange(0, min(lasts + 3, len(time)), 2)
     canvas.note(-6, time[k], way[k, 0], way[k, 1])
 
 
 def undocking(canvas: Canvas, sigma: float, amplitude: float) -> None:
-    """Draw a vesicle that leaves the membrane again."""
+    """Draw a vesicle that leaves the membrane again: the reverse of docking."""
     rng = canvas.rng
     y, x = canvas.place()
-    t0, lasts = int(rng.integers(0, canvas.frames - 4)), int(rng.integers(4, 26))
+    t0, lasts = int(rng.integers(0, canvas.frames - 4)), int(rng.integers(6, 30))
     part = 1 - np.clip((canvas.time - t0) / lasts, 0, 1)
     time = canvas.time[part > 0]
     way = walk(rng, canvas.frames, rng.choice(["still", "confined", "brownian"])) + (y, x)
-    canvas.add(time, way[time, 0], way[time, 1], sigma * (1.8 - 0.8 * part[time]), amplitude * part[time] ** 1.2)
+    canvas.add(time, way[time, 0], way[time, 1], sigma * (1 + rng.uniform(0, 0.4) * (1 - part[time])), amplitude * part[time] ** 1.2)
     k = np.arange(t0, min(t0 + lasts + 3, canvas.frames), 2)
     canvas.note(-7, k, way[k, 0], way[k, 1])
 
@@ -70,13 +73,11 @@ def blinking(canvas: Canvas, sigma: float, amplitude: float) -> None:
     rng = canvas.rng
     y, x = canvas.place()
     # Fast enough to be seen more than once in a sequence: a single long step is what a fusion looks like.
-    rate_on, rate_off = 1 / rng.uniform(2, 8), 1 / rng.uniform(2, 8)
-    state, on = np.zeros(canvas.frames), rng.random() < 0.5
-    for t in range(canvas.frames):
-        state[t] = on
-        on = rng.random() > rate_off if on else rng.random() < rate_on
+    longest = rng.integers(2, 11, 2)
+    turns = np.cumsum(rng.integers(1, longest[np.arange(canvas.frames) % 2] + 1))
+    state = np.searchsorted(turns, canvas.time, side="right") % 2 == rng.integers(2)
     canvas.add(canvas.time, y, x, sigma * 0.85, amplitude * state)
-    canvas.note(-4, np.flatnonzero(np.diff(state)) + 1, y, x)
+    canvas.note(-4, np.flatnonzero(np.diff(state.astype(int))) + 1, y, x)
     canvas.note(-4, np.flatnonzero(state), y, x)
 
 
@@ -98,7 +99,7 @@ def visit(canvas: Canvas, sigma: float, amplitude: float) -> None:
     t0 = int(rng.integers(-n // 2, canvas.frames - 4))
     speed, angle = rng.uniform(0.35, 2.5), rng.uniform(0, 2 * np.pi)
     u = np.arange(n) - n / 2
-    bright = np.clip(np.minimum(np.arange(n) + 1, n - np.arange(n)) / rng.uniform(1, 6), 0, 1)
+    bright = np.clip(np.minimum(np.arange(n) + 1, n - np.arange(n)) / rng.uniform(3, 10), 0, 1)
     time = t0 + np.arange(n)
     seen = (time >= 0) & (time < canvas.frames)
     py, px = y + np.sin(angle) * speed * u, x + np.cos(angle) * speed * u
@@ -111,7 +112,7 @@ def passage(canvas: Canvas, sigma: float, amplitude: float) -> None:
     rng = canvas.rng
     y, x = canvas.place()
     # Slower than the clouds of Eq 16, which come and go alike within some 16 frames at most.
-    n = int(rng.integers(45, 120))
+    n = int(rng.integers(70, 180))
     t0 = int(rng.integers(-n // 2, canvas.frames - 4))
     bump = np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2
     time = t0 + np.arange(n)

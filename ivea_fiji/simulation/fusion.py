@@ -12,6 +12,12 @@ from ivea_fiji.simulation.canvas import Canvas, log_uniform, walk
 from ivea_fiji.simulation.truth import TrueEvent
 
 
+_ABRUPT = 3.0
+"""A cloud lost with at most this time constant, in frames, is told from undocking by its haste alone."""
+_IN_WINDOW = 12.0
+"""Frames after the peak in which a slower cloud has to widen visibly."""
+
+
 @dataclass(frozen=True)
 class FusionRanges:
     """Limits between which a fusion is drawn. Times in frames, lengths in px."""
@@ -22,7 +28,9 @@ class FusionRanges:
     """Time constant with which a cloud is lost by other ways than spreading."""
     cloud_diffusion: tuple[float, float] = (0.03, 6.0)
     """Widening of a cloud, px^2 per frame."""
-    latent_decay: tuple[float, float] = (8.0, 300.0)
+    latent_decay: tuple[float, float] = (8.0, 160.0)
+    latent_rise: tuple[float, float] = (0.2, 0.8)
+    """Time constant of the onset of latent fusion, which is abrupt; a docking vesicle takes `docking_frames`."""
     slow_share: float = 0.3
     """Share of flashes that need more than one frame to rise."""
     rise: tuple[float, float] = (0.5, 3.0)
@@ -33,8 +41,10 @@ class FusionRanges:
     """Brightening of a pH-insensitive vesicle as it comes fully into the evanescent field and is dequenched."""
     sensitive_before: tuple[float, float] = (0.0, 0.5)
     """Brightness of a quenched vesicle before fusion, over its peak."""
-    arrival: tuple[float, float] = (4.0, 60.0)
+    arrival: tuple[float, float] = (12.0, 60.0)
     """Frames between arrival at the membrane and fusion, if the vesicle arrives during the movie."""
+    docking_frames: tuple[float, float] = (5.0, 12.0)
+    """Frames that such an arrival takes: an abrupt one could not be told from latent fusion."""
 
 
 def _before(canvas: Canvas, r: FusionRanges, y: float, x: float, t0: int, sigma: float, amplitude: float) -> None:
@@ -46,18 +56,20 @@ def _before(canvas: Canvas, r: FusionRanges, y: float, x: float, t0: int, sigma:
         return
     way = walk(rng, n, rng.choice(["still", "confined", "brownian"], p=[0.5, 0.3, 0.2]))
     way -= way[-1]
-    rise = np.ones(n) if n == t0 else np.clip((np.arange(n) + 1) / rng.uniform(1, 8), 0, 1)
+    rise = np.ones(n) if n == t0 else np.clip((np.arange(n) + 1) / rng.uniform(*r.docking_frames), 0, 1)
     canvas.add(np.arange(t0 - n, t0), y + way[:, 0], x + way[:, 1], sigma, amplitude * rise)
     canvas.note(-2, np.arange(t0 - n, t0 - 6, 4), y, x)
     if n < t0 and n > 10:
         canvas.note(-6, t0 - n + np.arange(0, 8, 2), y + way[0, 0], x + way[0, 1])
 
 
-def _risen(rng: Generator, r: FusionRanges, shape: NDArray[np.float64]) -> NDArray[np.float64]:
+def _risen(
+    rng: Generator, r: FusionRanges, shape: NDArray[np.float64], rise: tuple[float, float]
+) -> NDArray[np.float64]:
     """Let some flashes rise slowly, as a narrow pore or a fast camera shows them; the peak stays as high."""
     if rng.random() >= r.slow_share:
         return shape
-    slow = shape * (1 - np.exp(-(np.arange(len(shape)) + 0.7) / rng.uniform(*r.rise)))
+    slow = shape * (1 - np.exp(-(np.arange(len(shape)) + 0.7) / rng.uniform(*rise)))
     return slow * shape.max() / max(slow.max(), 1e-9)
 
 
@@ -71,6 +83,9 @@ def _cloud(
     age = np.maximum(time - t0 - late + 0.5, 0)
     widening = log_uniform(rng, *r.cloud_diffusion)
     decay = log_uniform(rng, *r.cloud_decay)
+    if decay > _ABRUPT and 2 * widening * min(decay, _IN_WINDOW) < 0.75 * sigma**2:
+        # Cargo that fades slowly without widening is what undocking, bleaching and bobbing look like.
+        decay = log_uniform(rng, min(r.cloud_decay[0], _ABRUPT / 2), _ABRUPT)
     variance = sigma**2 + 2 * widening * age
     # Cargo bound to the membrane keeps its sum while it widens; soluble cargo leaves the field as well.
     thinning = (sigma**2 / variance) ** rng.uniform(0.3, 1.0)
@@ -80,7 +95,7 @@ def _cloud(
         shape = np.r_[np.full(hold, shape[0]), shape][: len(shape)]
     if rng.random() < 0.5:
         shape[0] *= 1 - 0.7 * late
-    shape = _risen(rng, r, shape)
+    shape = _risen(rng, r, shape, r.rise)
     seen = shape > 0.01
     width = np.minimum(np.sqrt(variance), 14)
     canvas.add(time[seen], y, x, width[seen], peak * shape[seen])
@@ -173,7 +188,7 @@ def latent(canvas: Canvas, r: FusionRanges, sigma: float, unit: float) -> None:
         shape = (1 - fast) * shape + fast * np.exp(-age / rng.uniform(1, 4))
     if rng.random() < 0.5:
         shape[0] *= rng.uniform(0.3, 1)
-    shape = _risen(rng, r, shape)
+    shape = _risen(rng, r, shape, r.latent_rise)
     width = np.minimum(np.sqrt(sigma**2 + 2 * rng.uniform(0, 0.12) * age), 8)
     way = walk(rng, len(time), rng.choice(["still", "confined"]))
     way -= way[0]

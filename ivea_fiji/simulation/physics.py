@@ -61,11 +61,11 @@ SHIFTED = PhysicsRanges(
         amplitude=(0.5, 4.0),
         cloud_decay=(0.7, 26.0),
         cloud_diffusion=(0.02, 8.0),
-        latent_decay=(12.0, 500.0),
+        latent_decay=(12.0, 240.0),
         symmetric_tau=(1.0, 6.0),
         insensitive_gain=(0.8, 1.7),
         sensitive_before=(0.1, 0.6),
-        arrival=(6.0, 90.0),
+        arrival=(15.0, 90.0),
     ),
     camera=CameraRanges(
         em_share=0.6, gain=(0.2, 30.0), read_noise=(1.0, 9.0), pixel_gain_sd=0.04, column_sd=0.9, hot_share=6e-4,

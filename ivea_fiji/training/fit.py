@@ -20,7 +20,8 @@ class Schedule:
     """How long and how fast a network learns."""
 
     epochs: int = 20
-    batch: int = 128
+    batch: int = 64
+    """Small: at equal samples, twice the steps measured better than half of them."""
     rate: float = 1e-3
     """Highest learning rate; rises over the first 3 % of the steps and falls as a cosine."""
     decay: float = 1e-4

@@ -10,8 +10,8 @@ from ivea_fiji.simulation.truth import SimulatedMovie
 
 AMBIGUOUS = -99
 """Label of candidates that teach nothing: too faint, or too near to an event to be called anything else."""
-MIN_PEAK_Z = 3.5
-_SITE_PX = 4.5
+MIN_PEAK_Z = 4.0
+_SITE_PX = 3.5
 _NEAR_PX = 12.0
 _ARTEFACT_PX = 4.0
 _ARTEFACT_FRAMES = 4
