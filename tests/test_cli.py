@@ -169,7 +169,7 @@ def test_two_movies_never_share_a_folder(detect, capsys, tmp_path) -> None:
 
 
 def test_ome_ending_goes_whole(tmp_path) -> None:
-    from ivea_fiji.cli.random import default_folder
+    from ivea_fiji.results.writer import default_folder
 
     assert default_folder(tmp_path / "x.OME.tif").name == "x_ivea"
     assert default_folder(tmp_path / "x.y.tif").name == "x.y_ivea"

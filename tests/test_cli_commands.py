@@ -165,7 +165,7 @@ def test_models_are_whole(capsys) -> None:
 
 
 def test_doctor_is_content_with_this_computer(capsys, monkeypatch) -> None:
-    monkeypatch.setattr("ivea_fiji.cli.doctor.check_models", lambda: {"evit28": []})
+    monkeypatch.setattr("ivea_fiji.networks.registry.check_models", lambda: {"evit28": []})
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
     assert out.endswith("Everything needed is in place.\n")
@@ -173,7 +173,8 @@ def test_doctor_is_content_with_this_computer(capsys, monkeypatch) -> None:
 
 
 def test_doctor_names_what_is_missing(capsys, monkeypatch) -> None:
-    monkeypatch.setattr("ivea_fiji.cli.doctor.check_models", lambda: {"evit28": ["The file evit.onnx is damaged."]})
+    faults = {"evit28": ["The file evit.onnx is damaged."]}
+    monkeypatch.setattr("ivea_fiji.networks.registry.check_models", lambda: faults)
     monkeypatch.setitem(sys.modules, "roifile", None)
     assert main(["doctor", "--json"]) == 1
     report = json.loads(capsys.readouterr().out)

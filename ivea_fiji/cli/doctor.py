@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from ivea_fiji.cli.console import Talk
-from ivea_fiji.cli.models import check as check_models
 from ivea_fiji.version import __version__
 
 NEEDED = (
     "numpy", "scipy", "opencv-python-headless", "onnxruntime", "pydantic", "cyclopts", "tqdm", "tifffile",
-    "imagecodecs", "zarr", "roifile", "pandas", "matplotlib",
+    "imagecodecs", "zarr", "roifile", "pandas", "matplotlib", "appose",
 )  # fmt: skip
 """Distributions the package depends on; a test compares them with pyproject.toml."""
 
@@ -82,6 +81,8 @@ def _packages() -> list[Check]:
 
 
 def _models() -> list[Check]:
+    from ivea_fiji.networks.registry import check_models
+
     report = check_models()
     if not report:
         return [Check("models", False, "none found; install the package again")]

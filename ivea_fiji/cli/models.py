@@ -8,7 +8,7 @@ from typing import Any
 from cyclopts import App
 
 from ivea_fiji.cli.console import Talk
-from ivea_fiji.errors import IveaError, ModelError
+from ivea_fiji.errors import ModelError
 
 app = App(name="models", help="List the networks, verify them, or show one.", help_format="plaintext")
 
@@ -40,8 +40,10 @@ def verify(name: str = "", /, *, talk: Talk | None = None) -> int:
     name
         Name or folder of a network; all if left out.
     """
+    from ivea_fiji.networks.registry import check_models
+
     talk = talk or Talk()
-    report = check(name)
+    report = check_models(name)
     for where, faults in report.items():
         talk.say(f"{where}: {'whole' if not faults else ' '.join(faults)}")
     if not report:
@@ -79,24 +81,6 @@ def show(name: str, /, *, talk: Talk | None = None) -> None:
         for key, value in facts.items():
             talk.say(f"    {key}: {value}")
     talk.data(card.model_dump(mode="json") | {"folder": str(folder.path)})
-
-
-def check(name: str = "") -> dict[str, list[str]]:
-    """Return the faults of one network or of all, by name; an empty list means whole."""
-    from ivea_fiji.networks.card import CARD, ModelFolder
-    from ivea_fiji.networks.registry import find_model, model_roots, verify_model
-
-    if name:
-        return {name: verify_model(find_model(name))}
-    # Not list_models, which leaves out a model whose card cannot be read.
-    paths = [card.parent for root in model_roots() for card in sorted(root.glob(f"*/{CARD}"))]
-    report: dict[str, list[str]] = {}
-    for path in paths:
-        try:
-            report.setdefault(path.name, verify_model(ModelFolder(path)))
-        except IveaError as error:
-            report.setdefault(path.name, [str(error)])
-    return report
 
 
 def _summary(card: Any, path: Path) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import glob
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from ivea_fiji.cli.console import OUTPUT_GROUP, Bar, Talk
+from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
 from ivea_fiji.cli.options import declared, options
+from ivea_fiji.commands.random import analyse, notes_of, number_of_events
 from ivea_fiji.errors import Cancelled, IveaError, ParameterError
 from ivea_fiji.events.classes import BY_ID
 from ivea_fiji.params.random import RandomParams
@@ -60,7 +60,11 @@ def random(
     with talk.progress() as bar:
         for movie, folder in jobs:
             try:
-                done = analyse(movie, folder, chosen, talk, bar, overview=not no_overview, training_rois=training_rois)
+                result, files = analyse(
+                    movie, folder, chosen, bar, overview=not no_overview, training_rois=training_rois
+                )
+                bar.close()
+                done = report(result, folder, files, talk)
             except Cancelled as stop:
                 raise Cancelled(_stopped(len(reports), len(jobs))) from stop
             except IveaError as error:
@@ -76,30 +80,15 @@ def random(
     return int(failed > 0)
 
 
-def analyse(
-    movie: Path, folder: Path, params: RandomParams, talk: Talk, bar: Bar, *, overview: bool, training_rois: bool
-) -> dict[str, Any]:
-    """Analyse one movie, write its results, tell the user, and return the same as plain data."""
-    from ivea_fiji.random_bursts import detect_random
-    from ivea_fiji.results.writer import write_result
-
-    start = time.perf_counter()
-    result = detect_random(movie, params, progress=bar)
-    seconds = time.perf_counter() - start
-    files = write_result(result, folder, overview=overview, training_rois=training_rois, seconds=seconds)
-    bar.close()
-    return report(result, folder, files, talk)
-
-
 def report(result: Result, folder: Path, files: dict[str, Path], talk: Talk) -> dict[str, Any]:
     """Tell the user what was found and where it lies; return the same as plain data."""
     frames, height, width = result.movie.shape
     counts = Counter(event.class_id for event in result.events)
     seconds = sum(result.timings.values())
-    for note in dict.fromkeys((*result.movie.notes, *result.notes)):
+    for note in notes_of(result):
         talk.note(note)
     talk.say(f"{result.movie.name}: {frames} frames of {width} x {height} px, {seconds:.1f} s")
-    talk.say(f"  {_events(len(result.events))}" + (":" if counts else " found"))
+    talk.say(f"  {number_of_events(result)}" + (":" if counts else " found"))
     for class_id, number in sorted(counts.items()):
         talk.say(f"  {number:6d}  {BY_ID[class_id].title}")
     talk.say(f"  results in {folder}")
@@ -110,13 +99,15 @@ def report(result: Result, folder: Path, files: dict[str, Path], talk: Talk) -> 
         "counts": {BY_ID[class_id].name: number for class_id, number in sorted(counts.items())},
         "folder": str(folder),
         "files": {kind: str(path) for kind, path in files.items()},
-        "notes": list(dict.fromkeys((*result.movie.notes, *result.notes))),
+        "notes": notes_of(result),
         "seconds": seconds,
     }
 
 
 def _jobs(movies: list[str], out: str) -> list[tuple[Path, Path]]:
     """Pair each movie with its result folder; two movies never share one."""
+    from ivea_fiji.results.writer import default_folder
+
     paths = [path for text in movies for path in _expand(text)]
     if not paths:
         raise ParameterError("Give at least one movie.")
@@ -137,19 +128,6 @@ def _expand(text: str) -> list[Path]:
     if not found:
         raise ParameterError(f"No file matches '{text}'.")
     return [Path(path) for path in found]
-
-
-def default_folder(movie: Path) -> Path:
-    """Return where results of `movie` go unless told otherwise."""
-    name = movie.name
-    for ending in (".ome.tiff", ".ome.tif", ".ome.zarr"):
-        if name.lower().endswith(ending):
-            return movie.with_name(f"{name[: -len(ending)]}_ivea")
-    return movie.with_name(f"{movie.stem}_ivea")
-
-
-def _events(number: int) -> str:
-    return "no event" if number == 0 else "1 event" if number == 1 else f"{number} events"
 
 
 def _stopped(done: int, total: int) -> str:

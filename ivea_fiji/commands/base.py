@@ -12,8 +12,11 @@ from ivea_fiji.progress import Progress
 
 Run = Callable[[Any, ImageInput | None, Progress], "Reply"]
 """Does the work; takes an instance of the command's `params`."""
-Plan = Callable[[Any, ImageInput], Planes]
-"""Says which planes of the image the work needs, or refuses the image with one sentence."""
+Plan = Callable[[Any, ImageInput], Planes | None]
+"""Says which planes of the image the work needs, before any pixel travels; None if it reads the image's file instead.
+
+Refuses parameters and images that do not fit with one sentence.
+"""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class Command:
     run
         The work; None if the host does it itself.
     plan
-        Which planes are needed; None for the frames and the channel of `params` (a `MovieParams`).
+        Which planes are sent; without it all are.
     advanced_twin
         Whether a second entry shows the advanced parameters too; the first shows only the others.
     """

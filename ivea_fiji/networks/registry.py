@@ -61,6 +61,21 @@ def verify_model(folder: ModelFolder, runtime: str = "onnx") -> list[str]:
     return faults or _wrong_answer(folder, runtime)
 
 
+def check_models(name: str = "") -> dict[str, list[str]]:
+    """Return the faults of one model or of all, by name; an empty list means whole."""
+    if name:
+        return {name: verify_model(find_model(name))}
+    # Not list_models, which leaves out a model whose card cannot be read.
+    paths = [card.parent for root in model_roots() for card in sorted(root.glob(f"*/{CARD}"))]
+    report: dict[str, list[str]] = {}
+    for path in paths:
+        try:
+            report.setdefault(path.name, verify_model(ModelFolder(path)))
+        except IveaError as error:
+            report.setdefault(path.name, [str(error)])
+    return report
+
+
 def _wrong_answer(folder: ModelFolder, runtime: str) -> list[str]:
     sample = np.load(folder.path / SAMPLE)
     try:

@@ -39,4 +39,6 @@ class MovieParams(Params):
         "Cell mask",
         "File that outlines the cell: an ImageJ ROI (.roi, .zip) or an image whose non-zero pixels are the cell. "
         "Events outside are left out and rates are given per area.",
+        advanced=True,
+        style="file",
     )

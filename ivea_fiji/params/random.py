@@ -16,6 +16,7 @@ class RandomParams(MovieParams):
         "all",
         "Event classes",
         "Names of the classes to report, separated by commas, or 'all'.",
+        advanced=True,
     )
     confidence: float = field(
         0.0,
@@ -33,6 +34,7 @@ class RandomParams(MovieParams):
         unit="px",
         ge=0,
         le=64,
+        advanced=True,
         source="paper: 7-16 px",
     )
     search_radius: int = field(
@@ -84,11 +86,11 @@ class RandomParams(MovieParams):
     )
     window_before: int = field(
         20, "Frames before", "Frames before the peak in every event's trace.", unit="frames", ge=1, le=10000,
-        source="original IVEA: 20",
+        advanced=True, source="original IVEA: 20",
     )
     window_after: int = field(
         100, "Frames after", "Frames after the peak in every event's trace.", unit="frames", ge=1, le=10000,
-        source="original IVEA: 100",
+        advanced=True, source="original IVEA: 100",
     )
     runtime: Literal["onnx", "keras"] = field(
         "onnx", "Runtime", "What runs the network: ONNX Runtime, or Keras with TensorFlow.", advanced=True,

@@ -111,6 +111,15 @@ def file_stem(movie: Movie) -> str:
     return name.encode()[:_LONGEST_STEM].decode(errors="ignore").rstrip(". ") or "movie"
 
 
+def default_folder(movie: Path) -> Path:
+    """Return where results of `movie` go unless told otherwise."""
+    name = movie.name
+    for ending in (".ome.tiff", ".ome.tif", ".ome.zarr"):
+        if name.lower().endswith(ending):
+            return movie.with_name(f"{name[: -len(ending)]}_ivea")
+    return movie.with_name(f"{movie.stem}_ivea")
+
+
 def _makers(
     result: Result, run: dict[str, Any], training_rois: bool, overview: bool
 ) -> dict[str, Callable[[Path], None]]:

@@ -1,0 +1,67 @@
+"""Manage Models: which networks are at hand, and whether they are whole."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Literal
+
+from ivea_fiji.commands.base import Command, ImageInput, Reply, Table
+from ivea_fiji.commands.folders import result_folder
+from ivea_fiji.params.base import Params, field
+from ivea_fiji.progress import Progress
+
+if TYPE_CHECKING:
+    from ivea_fiji.networks.card import ModelFolder
+
+_COLUMNS = ("model", "version", "title", "frames", "classes", "threshold", "licence", "folder", "state")
+_WHOLE, _UNSEEN = "whole", "not looked at"
+
+
+class ModelsParams(Params):
+    """What to do with the networks."""
+
+    action: Literal["list", "verify"] = field(
+        "list",
+        "Action",
+        "'list' tells what is known of every network; 'verify' also compares its files with their checksums and lets "
+        "it answer its sample.",
+    )
+
+
+def _run(params: ModelsParams, image: ImageInput | None, progress: Progress) -> Reply:
+    from ivea_fiji.networks.registry import check_models, list_models
+
+    folders = list_models()
+    state = dict.fromkeys((folder.path.name for folder in folders), _UNSEEN)
+    if params.action == "verify":
+        state = {name: " ".join(faults) or _WHOLE for name, faults in check_models().items()}
+    rows = [_row(folder, state.get(folder.path.name, _UNSEEN)) for folder in folders]
+    read = {folder.path.name for folder in folders}
+    rows += [[name, *[""] * (len(_COLUMNS) - 2), fault] for name, fault in state.items() if name not in read]
+    with result_folder("") as target:
+        path = target / "models.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerows([_COLUMNS, *rows])
+    bad = [row[0] for row in rows if row[-1] not in (_WHOLE, _UNSEEN)]
+    found = "1 model" if len(rows) == 1 else f"{len(rows)} models"
+    checked = f"; not whole: {', '.join(bad)}" if bad else "; all are whole" if params.action == "verify" else ""
+    return Reply(
+        message=f"{found} found{checked}.",
+        folder=str(target),
+        temporary=True,
+        tables=(Table("models", "IVEA models", str(path)),),
+    )
+
+
+def _row(folder: ModelFolder, state: str) -> list[str]:
+    card = folder.card
+    kinds = " ".join(entry.name for entry in card.classes if entry.id >= 0)
+    facts = (card.name, card.version, card.title, card.config.frames, kinds, card.threshold, card.licence, folder.path)
+    return [*map(str, facts), state]
+
+
+COMMAND = Command(
+    "manage_models", "Manage Models...", "List the networks that can be used, and verify that they are whole.",
+    ModelsParams, run=_run,
+)  # fmt: skip
