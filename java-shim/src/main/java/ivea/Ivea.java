@@ -1,27 +1,92 @@
 package ivea;
 
+import ij.IJ;
 import ij.ImagePlus;
+import ivea.engine.Cancelled;
+import ivea.engine.Engine;
+import ivea.engine.EngineException;
+import ivea.engine.Reply;
+import ivea.ui.Failures;
+import ivea.ui.HostCommands;
+import ivea.ui.Results;
+import ivea.ui.StatusProgress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 
 /** The one entry of all scripts and menu commands. */
 public final class Ivea {
 
+	/** What a command says that has no image to work on. */
+	public static final String NO_IMAGE = "There is no image; open a movie first.";
+
 	private Ivea() {}
 
 	/**
 	 * Run a command, show its results, and return what it answered.
 	 *
+	 * <p>
+	 * What goes wrong is told to the user in one sentence, and a macro that runs the command is stopped.
+	 *
 	 * @param command name of the command, such as "detect_random_bursts"
-	 * @param imp the active image; null or empty if the command needs none
+	 * @param imp the active image; null or empty if there is none
 	 * @param params parameters by name
-	 * @return the reply as a map: "status", "message", "folder", "tables", ...
+	 * @return the reply as a map: "status" ("done", "error" or "cancelled"), "message", "folder", "tables", ...
+	 * @throws IllegalStateException if it failed and there is neither a display nor a macro to tell it to
 	 */
 	public static Map<String, Object> run(final String command, final ImagePlus imp, final Map<String, ?> params) {
-		throw new UnsupportedOperationException(command);
+		try {
+			// Scripts in Fiji get an empty image where none is open.
+			if (imp != null && imp.getWidth() == 0) throw new EngineException(NO_IMAGE);
+			return done(command, imp, params);
+		}
+		catch (final Cancelled e) {
+			Failures.tellCancelled();
+			return reply("cancelled", e.getMessage());
+		}
+		catch (final EngineException e) {
+			Failures.tell(e.getMessage(), e.details());
+			return reply("error", e.getMessage());
+		}
+		catch (final IOException e) {
+			final String message = "The results cannot be shown (" + e.getMessage() + "); run the command again.";
+			Failures.tell(message, "");
+			return reply("error", message);
+		}
+	}
+
+	private static Map<String, Object> done(final String command, final ImagePlus imp, final Map<String, ?> params)
+		throws EngineException, Cancelled, IOException
+	{
+		if (HostCommands.has(command)) {
+			final String message = hostRun(command, params);
+			if (Results.hasWindows() && !IJ.isMacro()) IJ.showMessage("IVEA", message);
+			else IJ.log(message);
+			return reply("done", message);
+		}
+		final Reply reply;
+		try (StatusProgress progress = new StatusProgress("IVEA")) {
+			reply = Engine.get().run(command, params, imp, Results.managerRois(), progress);
+		}
+		final boolean overlay = Boolean.parseBoolean(String.valueOf(params.get("show_overlay")));
+		Results.show(reply, imp, overlay);
+		return reply.asMap();
+	}
+
+	private static String hostRun(final String command, final Map<String, ?> params) throws EngineException, Cancelled {
+		try (StatusProgress progress = new StatusProgress("IVEA")) {
+			return HostCommands.run(command, params, progress);
+		}
+	}
+
+	private static Map<String, Object> reply(final String status, final String message) {
+		final Map<String, Object> reply = new LinkedHashMap<>();
+		reply.put("status", status);
+		reply.put("message", message);
+		return reply;
 	}
 
 	/** Version of this jar, the same as the Python package's. */

@@ -18,98 +18,105 @@ import java.util.Vector;
  */
 final class CommandDialog {
 
-    private static final int TEXT_COLUMNS = 20;
-    private static final int NUMBER_COLUMNS = 8;
+	private static final int TEXT_COLUMNS = 20;
+	private static final int NUMBER_COLUMNS = 8;
 
-    private final ScriptHeader header;
-    private Map<String, Object> values = new LinkedHashMap<>();
+	private final ScriptHeader header;
+	private Map<String, Object> values = new LinkedHashMap<>();
 
-    CommandDialog(ScriptHeader header) {
-        this.header = header;
-        for (ScriptHeader.Parameter parameter : header.parameters()) {
-            values.put(parameter.name(), parameter.initial());
-        }
-    }
+	CommandDialog(final ScriptHeader header) {
+		this.header = header;
+		for (final ScriptHeader.Parameter parameter : header.parameters()) {
+			values.put(parameter.name(), parameter.initial());
+		}
+	}
 
-    /** Asks until every field can be used; returns a text for every parameter, or null if the user cancels. */
-    Map<String, Object> ask() {
-        while (!header.parameters().isEmpty()) {
-            GenericDialog dialog = build();
-            dialog.showDialog();
-            if (dialog.wasCanceled()) {
-                return null;
-            }
-            values = read(dialog);
-            String fault = fault();
-            if (fault == null) {
-                break;
-            }
-            IJ.showMessage(header.title(), fault);
-        }
-        return values;
-    }
+	/** Ask until every field can be used; return a text for every parameter, or null if the user cancels. */
+	Map<String, Object> ask() {
+		while (!header.parameters().isEmpty()) {
+			final GenericDialog dialog = build();
+			dialog.showDialog();
+			if (dialog.wasCanceled()) {
+				return null;
+			}
+			values = read(dialog);
+			final String fault = fault();
+			if (fault == null) break;
+			IJ.showMessage(header.title(), fault);
+		}
+		for (final ScriptHeader.Parameter parameter : header.parameters()) {
+			values.compute(parameter.name(), (name, text) -> parameter.normal(String.valueOf(text)));
+		}
+		return values;
+	}
 
-    private GenericDialog build() {
-        GenericDialog dialog = new GenericDialog(header.title());
-        for (ScriptHeader.Parameter parameter : header.parameters()) {
-            String value = String.valueOf(values.get(parameter.name()));
-            if (parameter.isFlag()) {
-                dialog.addCheckbox(parameter.label(), Boolean.parseBoolean(value));
-            } else if (!parameter.choices().isEmpty()) {
-                dialog.addChoice(parameter.label(), parameter.choices().toArray(new String[0]), value);
-            } else if (parameter.isFolder()) {
-                dialog.addDirectoryField(parameter.label(), value, TEXT_COLUMNS);
-            } else if (parameter.isFile()) {
-                dialog.addFileField(parameter.label(), value, TEXT_COLUMNS);
-            } else {
-                dialog.addStringField(parameter.label(), value, parameter.isNumber() ? NUMBER_COLUMNS : TEXT_COLUMNS);
-            }
-        }
-        dialog.addHelp(help());
-        return dialog;
-    }
+	private GenericDialog build() {
+		final GenericDialog dialog = new GenericDialog(header.title());
+		for (final ScriptHeader.Parameter parameter : header.parameters()) {
+			final String value = String.valueOf(values.get(parameter.name()));
+			if (parameter.isFlag()) {
+				dialog.addCheckbox(parameter.label(), Boolean.parseBoolean(value));
+			}
+			else if (!parameter.choices().isEmpty()) {
+				dialog.addChoice(parameter.label(), parameter.choices().toArray(new String[0]), value);
+			}
+			else if (parameter.isFolder()) {
+				dialog.addDirectoryField(parameter.label(), value, TEXT_COLUMNS);
+			}
+			else if (parameter.isFile()) {
+				dialog.addFileField(parameter.label(), value, TEXT_COLUMNS);
+			}
+			else {
+				dialog.addStringField(parameter.label(), value, parameter.isNumber() ? NUMBER_COLUMNS : TEXT_COLUMNS);
+			}
+		}
+		dialog.addHelp(help());
+		return dialog;
+	}
 
-    private Map<String, Object> read(GenericDialog dialog) {
-        Iterator<?> checkboxes = each(dialog.getCheckboxes());
-        Iterator<?> choices = each(dialog.getChoices());
-        Iterator<?> texts = each(dialog.getStringFields());
-        Map<String, Object> read = new LinkedHashMap<>();
-        for (ScriptHeader.Parameter parameter : header.parameters()) {
-            if (parameter.isFlag()) {
-                read.put(parameter.name(), String.valueOf(((Checkbox) checkboxes.next()).getState()));
-            } else if (!parameter.choices().isEmpty()) {
-                read.put(parameter.name(), ((Choice) choices.next()).getSelectedItem());
-            } else {
-                read.put(parameter.name(), ((TextField) texts.next()).getText().trim());
-            }
-        }
-        return read;
-    }
+	private Map<String, Object> read(final GenericDialog dialog) {
+		final Iterator<?> checkboxes = each(dialog.getCheckboxes());
+		final Iterator<?> choices = each(dialog.getChoices());
+		final Iterator<?> texts = each(dialog.getStringFields());
+		final Map<String, Object> read = new LinkedHashMap<>();
+		for (final ScriptHeader.Parameter parameter : header.parameters()) {
+			if (parameter.isFlag()) {
+				read.put(parameter.name(), String.valueOf(((Checkbox) checkboxes.next()).getState()));
+			}
+			else if (!parameter.choices().isEmpty()) {
+				read.put(parameter.name(), ((Choice) choices.next()).getSelectedItem());
+			}
+			else {
+				read.put(parameter.name(), ((TextField) texts.next()).getText().trim());
+			}
+		}
+		return read;
+	}
 
-    private static Iterator<?> each(Vector<?> components) {
-        return (components == null ? new Vector<Object>() : components).iterator();
-    }
+	private static Iterator<?> each(final Vector<?> components) {
+		return (components == null ? new Vector<Object>() : components).iterator();
+	}
 
-    private String fault() {
-        for (ScriptHeader.Parameter parameter : header.parameters()) {
-            String fault = parameter.fault(String.valueOf(values.get(parameter.name())));
-            if (fault != null) {
-                return fault;
-            }
-        }
-        return null;
-    }
+	private String fault() {
+		for (final ScriptHeader.Parameter parameter : header.parameters()) {
+			final String fault = parameter.fault(String.valueOf(values.get(parameter.name())));
+			if (fault != null) {
+				return fault;
+			}
+		}
+		return null;
+	}
 
-    private String help() {
-        StringBuilder html = new StringBuilder("<html><h2>" + escaped(header.title()) + "</h2><dl>");
-        for (ScriptHeader.Parameter parameter : header.parameters()) {
-            html.append("<dt><b>").append(escaped(parameter.label())).append("</b> (<code>").append(parameter.name())
-                    .append("</code>)</dt><dd>").append(escaped(parameter.description())).append("</dd>");
-        }
-        return html.append("</dl></html>").toString();
-    }
+	private String help() {
+		final StringBuilder html = new StringBuilder("<html><h2>" + escaped(header.title()) + "</h2><dl>");
+		for (final ScriptHeader.Parameter parameter : header.parameters()) {
+			html.append("<dt><b>").append(escaped(parameter.label())).append("</b> (<code>").append(parameter.name())
+					.append("</code>)</dt><dd>").append(escaped(parameter.description())).append("</dd>");
+		}
+		return html.append("</dl></html>").toString();
+	}
 
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;");
-    }
+	private static String escaped(final String text) {
+		return text.replace("&", "&amp;").replace("<", "&lt;");
+	}
 }

@@ -25,78 +25,79 @@ import java.util.zip.ZipInputStream;
  */
 final class RoiLoader {
 
-    private static final int NO_COLOUR = 0;
+	private static final int NO_COLOUR = 0;
 
-    private RoiLoader() {
-    }
+	private RoiLoader() {}
 
-    /**
-     * Reads every ROI of a zip.
-     *
-     * @param imp image they will be shown on, or null to leave their positions as they are
-     */
-    static List<Roi> load(String path, ImagePlus imp) throws IOException {
-        List<Roi> rois = new ArrayList<>();
-        try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(Paths.get(path)))) {
-            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                Roi roi = decode(bytes(zip), entry.getName());
-                if (imp != null) {
-                    place(roi, imp);
-                }
-                rois.add(roi);
-            }
-        }
-        return rois;
-    }
+	/**
+	 * Read every ROI of a zip.
+	 *
+	 * @param imp image they will be shown on, or null to leave their positions as they are
+	 */
+	static List<Roi> load(final String path, final ImagePlus imp) throws IOException {
+		final List<Roi> rois = new ArrayList<>();
+		try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(Paths.get(path)))) {
+			for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+				final Roi roi = decode(bytes(zip), entry.getName());
+				if (imp != null) {
+					place(roi, imp);
+				}
+				rois.add(roi);
+			}
+		}
+		return rois;
+	}
 
-    private static Roi decode(byte[] data, String name) throws IOException {
-        ByteBuffer header = ByteBuffer.wrap(data);
-        int colour = header.getInt(RoiDecoder.STROKE_COLOR);
-        if (!groupsHaveColours()) {
-            // ImageJ without its LUTs would complain in the Log about every single ROI.
-            header.put(header.getInt(RoiDecoder.HEADER2_OFFSET) + RoiDecoder.GROUP, (byte) 0);
-        }
-        Roi roi = new RoiDecoder(data, name).getRoi();
-        if (colour != NO_COLOUR) {
-            roi.setStrokeColor(new Color(colour, true));
-        }
-        return roi;
-    }
+	private static Roi decode(final byte[] data, final String name) throws IOException {
+		final ByteBuffer header = ByteBuffer.wrap(data);
+		int colour = header.getInt(RoiDecoder.STROKE_COLOR);
+		if (!groupsHaveColours()) {
+			// ImageJ without its LUTs would complain in the Log about every single ROI.
+			header.put(header.getInt(RoiDecoder.HEADER2_OFFSET) + RoiDecoder.GROUP, (byte) 0);
+		}
+		final Roi roi = new RoiDecoder(data, name).getRoi();
+		if (colour != NO_COLOUR) {
+			roi.setStrokeColor(new Color(colour, true));
+		}
+		return roi;
+	}
 
-    private static boolean groupsHaveColours() {
-        String folder = IJ.getDir("luts");
-        return folder != null && (new File(folder, "glasbey.lut").exists() || new File(folder, "Glasbey.lut").exists());
-    }
+	private static boolean groupsHaveColours() {
+		final String folder = IJ.getDir("luts");
+		return folder != null && (new File(folder, "glasbey.lut").exists() || new File(folder, "Glasbey.lut").exists());
+	}
 
-    /** Puts a ROI on its frame as ImageJ counts it in this image, in every channel. */
-    static void place(Roi roi, ImagePlus imp) {
-        int frame = frame(roi);
-        if (frame == 0 || imp.getStackSize() == 1) {
-            return;
-        }
-        if (!imp.isHyperStack()) {
-            roi.setPosition(frame);
-        } else if (imp.getNFrames() > 1) {
-            roi.setPosition(0, 0, frame);
-        } else {
-            roi.setPosition(0, frame, 0);
-        }
-    }
+	/** Put a ROI on its frame as ImageJ counts it in this image, in every channel. */
+	static void place(final Roi roi, final ImagePlus imp) {
+		int frame = frame(roi);
+		if (frame == 0 || imp.getStackSize() == 1) {
+			return;
+		}
+		if (!imp.isHyperStack()) {
+			roi.setPosition(frame);
+		}
+		else if (imp.getNFrames() > 1) {
+			roi.setPosition(0, 0, frame);
+		}
+		else {
+			roi.setPosition(0, frame, 0);
+		}
+	}
 
-    /** The frame a ROI stands for, counted from 1, or 0 if it is tied to none. */
-    static int frame(Roi roi) {
-        if (!roi.hasHyperStackPosition()) {
-            return roi.getPosition();
-        }
-        return roi.getTPosition() > 0 ? roi.getTPosition() : roi.getZPosition();
-    }
+	/** The frame a ROI stands for, counted from 1, or 0 if it is tied to none. */
+	static int frame(final Roi roi) {
+		if (!roi.hasHyperStackPosition()) {
+			return roi.getPosition();
+		}
+		return roi.getTPosition() > 0 ? roi.getTPosition() : roi.getZPosition();
+	}
 
-    private static byte[] bytes(InputStream in) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        byte[] block = new byte[8192];
-        for (int n = in.read(block); n >= 0; n = in.read(block)) {
-            out.write(block, 0, n);
-        }
-        return out.toByteArray();
-    }
+	private static byte[] bytes(final InputStream in) throws IOException {
+		final ByteArrayOutputStream out = new ByteArrayOutputStream();
+		byte[] block = new byte[8192];
+		for (int n = in.read(block); n >= 0; n = in.read(block)) {
+			out.write(block, 0, n);
+		}
+		return out.toByteArray();
+	}
 }
