@@ -162,7 +162,7 @@ def sweep(movies: list[Scored], card: ModelCard, nu: float, spread_radius: float
 
 
 def choose(movies: list[Scored], card: ModelCard) -> tuple[Rule, dict[str, list[Counts]]]:
-    """Choose threshold and suppression: best mean F1 over the groups with events, few false events in movies without.
+    """Choose threshold and suppression: best mean F1 of the groups with true events, few false events in the others.
 
     Returns
     -------
@@ -174,10 +174,10 @@ def choose(movies: list[Scored], card: ModelCard) -> tuple[Rule, dict[str, list[
     tables = {pair: sweep(movies, card, *pair) for pair in product(NUS, SPREAD_RADII)}
     for pair, table in tables.items():
         for k in range(len(THRESHOLDS)):
-            groups = [row[k] for name, row in table.items() if not name.startswith("none")]
+            groups = [row[k] for row in table.values() if row[k].hits + row[k].missed]
             false = sum(row[k].false for name, row in table.items() if name.startswith("none"))
             excess = max(0.0, 1000 * false / empty_frames - _FALSE_PER_1000)
-            value = float(np.mean([c.f1 for c in groups])) - 0.02 * excess
+            value = float(np.mean([c.f1 for c in groups] or [0.0])) - 0.02 * excess
             if value > best[0]:
                 best = (value, k, pair)
     _, k, pair = best
