@@ -1,6 +1,7 @@
-"""Pages of the documentation that are written from declarations: parameters and table columns.
+"""Files that are written from declarations: pages of parameters, columns and menu, and the scripts of the menu.
 
-``python -m ivea_fiji.cli.reference --write`` writes them, ``--check`` fails if one is out of date.
+``python -m ivea_fiji.cli.reference --write`` writes them, ``--check`` fails if one is out of date; both in the
+folder of the repository.
 """
 
 from __future__ import annotations
@@ -63,26 +64,51 @@ def columns_page() -> str:
     return "\n".join(["# Columns of the tables", "", _MADE, "", markdown()])
 
 
-PAGES = {"parameters.md": parameters_page, "columns.md": columns_page}
+def menu_page() -> str:
+    """Return docs/menu.md."""
+    from ivea_fiji.commands import scripts
+
+    intro = [
+        "# The menu Plugins > IVEA", "", _MADE, "",
+        "Every field of every dialog. *Name* is the key in a macro and the variable in a script.", "",
+    ]  # fmt: skip
+    return "\n".join([*intro, scripts.menu_page()])
+
+
+PAGES = {"parameters.md": parameters_page, "columns.md": columns_page, "menu.md": menu_page}
+DOCS = Path("docs")
+SCRIPTS = Path("fiji-scripts", "Plugins", "IVEA")
+
+
+def made_files() -> dict[Path, str]:
+    """Return the text of every file that is written from declarations, by its path in the repository."""
+    from ivea_fiji.commands.scripts import scripts
+
+    pages = {DOCS / name: make() for name, make in PAGES.items()}
+    return pages | {SCRIPTS / name: text for name, text in scripts().items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write or check the pages; return 1 if a checked page is out of date."""
+    """Write or check the files; return 1 if a checked file is out of date."""
     parser = argparse.ArgumentParser(description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--write", action="store_true")
     what.add_argument("--check", action="store_true")
-    parser.add_argument("--docs", type=Path, default=Path("docs"))
+    parser.add_argument("--root", type=Path, default=Path(), help="folder of the repository")
     given = parser.parse_args(arguments)
-    old = 0
-    for name, make in PAGES.items():
-        page, text = given.docs / name, make()
-        if given.write:
-            page.write_text(text, encoding="utf-8", newline="\n")
-        elif not page.is_file() or page.read_text(encoding="utf-8") != text:
-            print(f"{page} is out of date: python -m ivea_fiji.cli.reference --write", file=sys.stderr)
-            old = 1
-    return old
+    files = {given.root / path: text for path, text in made_files().items()}
+    superfluous = [path for path in (given.root / SCRIPTS).glob("*.groovy") if path not in files]
+    if given.write:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        for path in superfluous:
+            path.unlink()
+        return 0
+    old = [path for path, text in files.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    for path in (*old, *superfluous):
+        print(f"{path} is out of date: python -m ivea_fiji.cli.reference --write", file=sys.stderr)
+    return int(bool(old or superfluous))
 
 
 if __name__ == "__main__":

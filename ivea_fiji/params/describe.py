@@ -14,15 +14,21 @@ def extra(info: FieldInfo) -> dict[str, Any]:
     return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
 
 
-def bounds(info: FieldInfo) -> str:
-    """Return the accepted range, such as ``1 to 100`` or ``at least 0``, or an empty string."""
+def limits(info: FieldInfo) -> tuple[float | None, float | None]:
+    """Return the smallest and the largest allowed value, None where there is none."""
     low = next((m.ge for m in info.metadata if getattr(m, "ge", None) is not None), None)
     high = next((m.le for m in info.metadata if getattr(m, "le", None) is not None), None)
+    return low, high
+
+
+def bounds(info: FieldInfo) -> str:
+    """Return the accepted range, such as ``1 to 100`` or ``at least 0``, or an empty string."""
+    low, high = limits(info)
     if low is not None and high is not None:
-        return f"{_figure(low)} to {_figure(high)}"
+        return f"{figure(low)} to {figure(high)}"
     if low is not None:
-        return f"at least {_figure(low)}"
-    return f"at most {_figure(high)}" if high is not None else ""
+        return f"at least {figure(low)}"
+    return f"at most {figure(high)}" if high is not None else ""
 
 
 def values(info: FieldInfo) -> str:
@@ -71,7 +77,8 @@ def _default(info: FieldInfo) -> str:
     return f"`{value}`" if value != "" else "empty"
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
+    """Return a number without needless digits."""
     return str(int(value)) if value == int(value) else f"{value:g}"
 
 
