@@ -26,7 +26,7 @@ public final class HostCommands {
 	public static String run(final String command, final Map<String, ?> params, final EngineListener listener)
 		throws EngineException, Cancelled
 	{
-		return command.equals("about_ivea") ? about() : setUp(params, listener);
+		return command.equals("about_ivea") ? about(listener) : setUp(params, listener);
 	}
 
 	private static String setUp(final Map<String, ?> params, final EngineListener listener) throws EngineException,
@@ -36,7 +36,7 @@ public final class HostCommands {
 		final String environment = params.get("environment") == null ? "" : params.get("environment").toString();
 		switch (action) {
 			case "check":
-				return PythonSetup.check();
+				return PythonSetup.check(listener);
 			case "use":
 				if (environment.isEmpty()) {
 					throw new EngineException("Name the folder of a Python environment, or its python program, to use it.");
@@ -49,10 +49,10 @@ public final class HostCommands {
 		}
 	}
 
-	private static String about() {
+	private static String about(final EngineListener listener) throws Cancelled {
 		String python;
 		try {
-			python = PythonSetup.check();
+			python = PythonSetup.check(listener);
 		}
 		catch (final EngineException e) {
 			python = e.getMessage();

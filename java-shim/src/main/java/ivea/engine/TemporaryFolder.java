@@ -1,0 +1,39 @@
+package ivea.engine;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+
+/** A folder of one command, for files that go to the engine. Gone when it is closed. */
+final class TemporaryFolder implements AutoCloseable {
+
+	private final File folder;
+
+	TemporaryFolder() throws IOException {
+		folder = Files.createTempDirectory("ivea-").toFile();
+	}
+
+	/** A file of that name in it. */
+	File file(final String name) {
+		return new File(folder, name);
+	}
+
+	/** Bytes that files in it may still take. */
+	long free() {
+		return folder.getUsableSpace();
+	}
+
+	@Override
+	public void close() {
+		delete(folder);
+	}
+
+	/** Delete a folder and all that is in it, as far as possible; links are not followed. */
+	static void delete(final File file) {
+		final File[] children = Files.isSymbolicLink(file.toPath()) ? null : file.listFiles();
+		if (children != null) {
+			for (final File child : children) delete(child);
+		}
+		file.delete();
+	}
+}
