@@ -97,13 +97,7 @@ def detect_random(
         events=events,
         traces=traces,
         rejected=rejected,
-        model={
-            "name": folder.card.name,
-            "version": folder.card.version,
-            "sha256": folder.card.files.get(ONNX, ""),
-            "classes": [c.name for c in folder.card.classes],
-            "threshold": threshold,
-        },
+        model=describe_model(folder.card, params),
         learned={**_learned(thresholds), "vision_radius_px": radius, "candidates": len(candidates)},
         mean_image=_mean_image(opened),
         patches=tiles[0],
@@ -112,6 +106,31 @@ def detect_random(
         notes=tuple(notes),
         timings=clock.laps,
     )
+
+
+def describe_model(card: ModelCard, params: RandomParams) -> dict[str, Any]:
+    """Return what a result tells of its network: `Result.model`."""
+    return {
+        "name": card.name,
+        "version": card.version,
+        "sha256": card.files.get(ONNX, ""),
+        "classes": [c.name for c in card.classes],
+        "threshold": params.confidence or card.threshold,
+    }
+
+
+def check_settings(params: RandomParams) -> ModelCard:
+    """Return the card of the network; raise the faults of `params` that no movie can cure, before a long batch.
+
+    Raises
+    ------
+    ModelError, ParameterError, MissingDependencyError
+        The network is unknown or damaged, lacks a class, or cannot be run.
+    """
+    folder = find_model(params.model)
+    _wanted_classes(params.classes, folder.card)
+    make_classifier(folder, params.runtime, params.threads)
+    return folder.card
 
 
 class _Clock:

@@ -100,9 +100,10 @@ class Bar:
         return self.stop_asked
 
     def close(self) -> None:
-        """Wipe the bar."""
+        """Wipe the bar; the next report draws it anew."""
         if self._bar is not None:
             self._bar.close()
+            self._bar = None
 
 
 @contextmanager

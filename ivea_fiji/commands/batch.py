@@ -72,7 +72,8 @@ class RandomBursts(Analysis):
 
         result, _ = analyse(movie, folder, self._params, progress, **self._files)
         sweep(folder)
-        return Outcome(len(result.events), sum(result.timings.values()), _noteworthy(len(result.events), notes_of(result)))
+        events = len(result.events)
+        return Outcome(events, sum(result.timings.values()), _noteworthy(events, notes_of(result)))
 
     def tables(self, movie: Path, folder: Path) -> Mapping[str, Path]:
         """Return the tables of a finished movie."""

@@ -12,6 +12,7 @@ from ivea_fiji.commands.base import Command, ImageInput, Jump, Picture, Reply, T
 from ivea_fiji.commands.folders import result_folder
 from ivea_fiji.errors import OutputError, ParameterError
 from ivea_fiji.params.base import field
+from ivea_fiji.params.output import OutputParams
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.progress import Progress
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _TABLES = ("events", "summary", "traces")
 
 
-class DetectParams(RandomParams):
+class DetectParams(OutputParams, RandomParams):
     """The random-burst module, and what becomes of its results in ImageJ."""
 
     channel: int = field(1, "Channel", "Channel to analyse, counted from 1; 0 takes the one that is shown.", ge=0)
@@ -35,15 +36,6 @@ class DetectParams(RandomParams):
     )
     show_overlay: bool = field(
         False, "Show overlay", "Draw the events on the movie, beside what its overlay already holds."
-    )
-    overview: bool = field(
-        True, "Overview picture", "Draw a picture of the cell, its events and their traces.", advanced=True
-    )
-    training_rois: bool = field(
-        False,
-        "Training ROIs",
-        "Also write the ROIs of events and rejected candidates with their class, for labelling and training.",
-        advanced=True,
     )
 
     def of_module(self, image: ImageInput) -> RandomParams:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ivea_fiji.commands import host, models, random, simulate
+from ivea_fiji.commands import batch, host, models, random, simulate
 from ivea_fiji.commands.base import Command
 
 COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
         random.COMMAND,
+        batch.COMMAND,
         simulate.COMMAND,
         models.COMMAND,
         host.SET_UP_PYTHON,

@@ -194,13 +194,29 @@ SUMMARY_COLUMNS: tuple[Column, ...] = (
 )
 """Columns of ``<stem>_summary.csv``; `Column.get` takes ``(quantity, value, unit)``."""
 
+BATCH_COLUMNS: tuple[Column, ...] = (
+    Column("movie", "", None, "The movie: its path from the folder of the batch.", lambda f: f.job.name),
+    Column("status", "", None, "`done`, `kept` (finished by an earlier run), `failed` or `waiting` (the batch was "
+           "stopped before it).", lambda f: f.status),
+    Column("events", "", None, "Events found.", lambda f: f.outcome.events if f.outcome else math.nan),
+    Column("seconds", "s", 2, "How long the analysis took.", lambda f: f.outcome.seconds if f.outcome else math.nan),
+    Column("sentence", "", None, "Why it failed or was done again, or why there are no events.", lambda f: f.sentence),
+    Column("folder", "", None, "Folder of its results.", lambda f: str(f.job.folder)),
+)  # fmt: skip
+"""Columns of ``batch_files.csv``; `Column.get` takes a `FileReport`."""
+
 
 def markdown() -> str:
     """Return the dictionary of all columns as Markdown, for the manual."""
-    tables = {"events": EVENT_COLUMNS, "traces": TRACE_COLUMNS, "summary": SUMMARY_COLUMNS}
+    tables = {
+        "<stem>_events.csv": EVENT_COLUMNS,
+        "<stem>_traces.csv": TRACE_COLUMNS,
+        "<stem>_summary.csv": SUMMARY_COLUMNS,
+        "batch_files.csv": BATCH_COLUMNS,
+    }
     lines: list[str] = []
     for name, columns in tables.items():
-        lines += [f"## `<stem>_{name}.csv`", "", "| column | unit | meaning |", "|---|---|---|"]
+        lines += [f"## `{name}`", "", "| column | unit | meaning |", "|---|---|---|"]
         lines += [f"| `{c.name}` | {c.unit} | {c.description} |" for c in columns]
         lines.append("")
     return "\n".join(lines)

@@ -11,6 +11,7 @@ import json
 import math
 import platform
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ivea_fiji.errors import ParameterError
-from ivea_fiji.params import RandomParams
+from ivea_fiji.params import Params, RandomParams
 from ivea_fiji.results.columns import interval_s
 from ivea_fiji.version import __version__
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ivea_fiji.events.model import Result
     from ivea_fiji.movie.movie import Movie
 
+RANDOM_BURSTS = "random_bursts"
+"""Module of the records `params_from_record` understands."""
 SCHEMA_VERSION = 1
 """Raised whenever the meaning of a key changes or a key goes."""
 TIMING_KEYS = ("created", "seconds", "timings")
@@ -49,23 +52,37 @@ def make_record(result: Result, *, seconds: float | None = None, input_sha256: s
     input_sha256
         Hash of the movie's file if the caller has it already; it is computed otherwise.
     """
-    params = result.params
+    return describe_run(
+        RANDOM_BURSTS,
+        result.movie,
+        result.params,
+        {
+            "model": result.model,
+            "learned": result.learned,
+            "counts": _counts(result),
+            "notes": list(dict.fromkeys((*result.movie.notes, *result.notes))),
+            "seconds": None if seconds is None else round(seconds, 3),
+            "timings": {stage: round(float(time), 3) for stage, time in result.timings.items()},
+        },
+        input_sha256,
+    )
+
+
+def describe_run(
+    module: str, movie: Movie, params: Params, found: Mapping[str, Any], input_sha256: str | None = None
+) -> dict[str, Any]:
+    """Return a run record as plain data: what was done to which file with what, and then `found`."""
     record = {
         "schema_version": SCHEMA_VERSION,
-        "module": "random_bursts",
+        "module": module,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "ivea_version": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "libraries": {name: version for name in _LIBRARIES if (version := _version(name))},
-        "input": _input(result.movie, input_sha256),
+        "input": _input(movie, input_sha256),
         "parameters": params.model_dump(mode="json"),
-        "model": result.model,
-        "learned": result.learned,
-        "counts": _counts(result),
-        "notes": list(dict.fromkeys((*result.movie.notes, *result.notes))),
-        "seconds": None if seconds is None else round(seconds, 3),
-        "timings": {stage: round(float(time), 3) for stage, time in result.timings.items()},
+        **found,
     }
     plain: dict[str, Any] = _plain(record)
     return plain
@@ -100,7 +117,16 @@ def load_record(path: Path) -> dict[str, Any]:
 
 
 def params_from_record(record: dict[str, Any]) -> RandomParams:
-    """Return the parameters of a recorded run; an unknown or impossible one raises `ParameterError`."""
+    """Return the parameters of a recorded run of the random-burst module.
+
+    Raises
+    ------
+    ParameterError
+        If the record is of something else, or a parameter is unknown or impossible.
+    """
+    module = record.get("module", RANDOM_BURSTS)
+    if module != RANDOM_BURSTS:
+        raise ParameterError(f"The run record is of '{module}', which cannot be repeated; only event searches can.")
     return RandomParams.make(**record["parameters"])
 
 
@@ -124,7 +150,8 @@ def _input(movie: Movie, sha256: str | None) -> dict[str, Any]:
     return {
         "name": movie.name,
         "path": str(path.absolute()) if path is not None else None,
-        "bytes": _size(there) if there else None,
+        "bytes": size(there) if there else None,
+        "modified": modified(there) if there else None,
         "sha256": sha256 or (hash_input(there) if there else None),
         "axes": movie.file_axes,
         "shape_tyx": list(movie.shape),
@@ -137,9 +164,18 @@ def _input(movie: Movie, sha256: str | None) -> dict[str, Any]:
     }
 
 
-def _size(path: Path) -> int:
-    files = (p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    return sum(p.stat().st_size for p in files)
+def size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder."""
+    return sum(p.stat().st_size for p in _files(path))
+
+
+def modified(path: Path) -> str:
+    """Return when a file, or the newest file in a folder, was last written."""
+    return datetime.fromtimestamp(max(p.stat().st_mtime for p in _files(path)), UTC).isoformat()
+
+
+def _files(path: Path) -> list[Path]:
+    return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
 
 
 def _counts(result: Result) -> dict[str, Any]:

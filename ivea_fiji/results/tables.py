@@ -76,24 +76,25 @@ def samples(result: Result) -> Iterator[Sample]:
 
 def write_events(path: Path, result: Result) -> None:
     """Write ``<stem>_events.csv``; OSError passes through."""
-    _write(path, EVENT_COLUMNS, ((e, result.movie) for e in result.events))
+    write_table(path, EVENT_COLUMNS, ((e, result.movie) for e in result.events))
 
 
 def write_traces(path: Path, result: Result) -> None:
     """Write ``<stem>_traces.csv``; OSError passes through."""
-    _write(path, TRACE_COLUMNS, ((s,) for s in samples(result)))
+    write_table(path, TRACE_COLUMNS, ((s,) for s in samples(result)))
 
 
 def write_summary(path: Path, rows: Iterable[SummaryRow]) -> None:
     """Write ``<stem>_summary.csv``; OSError passes through."""
-    _write(path, SUMMARY_COLUMNS, ((r,) for r in rows))
+    write_table(path, SUMMARY_COLUMNS, ((r,) for r in rows))
 
 
 def _cells(columns: Sequence[Column], row: tuple[Any, ...]) -> list[str]:
     return [c.text(c.get(*row)) for c in columns]
 
 
-def _write(path: Path, columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> None:
+def write_table(path: Path, columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write one table; each row holds what the columns' getters take. OSError passes through."""
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([c.name for c in columns])

@@ -6,8 +6,9 @@ import errno
 import logging
 import os
 import re
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ _ENDINGS = {
 _MOVIE_ENDING = re.compile(r"(\.ome)?\.(tiff?|btf|tf8|stk|lsm|zarr|nd2|czi|lif|npy)$", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 """Characters that a file name cannot have on some system."""
+_STAGING = ".ivea-"
+"""How the hidden folders begin in which files are made."""
 _LONGEST_STEM = 200
 """Bytes; file systems allow 255 for a name, and endings need some."""
 
@@ -81,17 +84,50 @@ def write_result(
     OutputError
         If `out_dir` cannot be written, is full, is a file, or holds results of another movie of the same name.
     """
-    folder, stem = Path(out_dir), file_stem(result.movie)
-    with _told(folder), _made(folder), tempfile.TemporaryDirectory(prefix=".ivea-", dir=folder) as staging:
+    folder = Path(out_dir)
+    files = result_files(folder, _name(result.movie))
+    with _told(folder):
         run = record.make_record(result, seconds=seconds, input_sha256=input_sha256)
-        _refuse_foreign(folder / (stem + _ENDINGS["run"]), run)
+        _refuse_foreign(files["run"], run)
         makers = _makers(result, run, training_rois, overview)
-        for kind, make in makers.items():
-            make(Path(staging) / (stem + _ENDINGS[kind]))
-        names = [stem + _ENDINGS[kind] for kind in makers]
-        stale = [] if overview else [stem + _ENDINGS["overview"]]
-        _swap(Path(staging), folder, names, stale)
-    return {kind: folder / (stem + _ENDINGS[kind]) for kind in makers}
+        stale = [] if overview else [files["overview"].name]
+        write_whole(folder, {files[kind].name: make for kind, make in makers.items()}, stale)
+    return {kind: files[kind] for kind in makers}
+
+
+def write_whole(folder: Path, makers: Mapping[str, Callable[[Path], None]], stale: Sequence[str] = ()) -> None:
+    """Write files into a folder: all of them, or none.
+
+    Parameters
+    ----------
+    folder
+        Made if missing.
+    makers
+        What writes each file, by its name, in the order of writing.
+    stale
+        Names of files that are taken away.
+
+    Raises
+    ------
+    OutputError
+        If `folder` cannot be written; everything in it is as it was before.
+    """
+    with _told(folder), _made(folder), tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder) as staging:
+        for name, make in makers.items():
+            make(Path(staging) / name)
+        _swap(Path(staging), folder, list(makers), list(stale))
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a run that was killed while it wrote has left behind in a folder of finished results."""
+    for left in folder.glob(f"{_STAGING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def result_files(folder: Path, movie_name: str) -> Written:
+    """Return where every kind of file of a movie lies or would lie."""
+    stem = _stem(movie_name)
+    return {kind: folder / (stem + ending) for kind, ending in _ENDINGS.items()}
 
 
 def check_writable(out_dir: Path | str) -> None:
@@ -100,14 +136,21 @@ def check_writable(out_dir: Path | str) -> None:
     Nothing is left behind: a folder that was missing is missing again.
     """
     folder = Path(out_dir)
-    with _told(folder), _made(folder, keep=False), tempfile.TemporaryDirectory(prefix=".ivea-", dir=folder):
+    with _told(folder), _made(folder, keep=False), tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder):
         pass
 
 
 def file_stem(movie: Movie) -> str:
     """Return what the names of a movie's result files begin with: its name without ending, fit for all systems."""
-    name = movie.path.name if movie.path is not None else movie.name
-    name = _FORBIDDEN.sub("_", _MOVIE_ENDING.sub("", name)).strip().rstrip(". ")
+    return _stem(_name(movie))
+
+
+def _name(movie: Movie) -> str:
+    return movie.path.name if movie.path is not None else movie.name
+
+
+def _stem(movie_name: str) -> str:
+    name = _FORBIDDEN.sub("_", _MOVIE_ENDING.sub("", movie_name)).strip().rstrip(". ")
     return name.encode()[:_LONGEST_STEM].decode(errors="ignore").rstrip(". ") or "movie"
 
 

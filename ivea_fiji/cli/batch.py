@@ -1,0 +1,83 @@
+"""``ivea batch``: the random-burst module on all movies of a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
+from ivea_fiji.cli.options import declared, options
+from ivea_fiji.params.batch import BatchParams
+
+if TYPE_CHECKING:
+    from ivea_fiji.batch import FileReport
+
+BatchOptions = options(BatchParams)
+"""Type of the options of this command."""
+
+
+def batch(
+    folder: str,
+    /,
+    *,
+    out: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
+    params: BatchOptions | None = None,  # type: ignore[valid-type]
+    talk: Talk | None = None,
+) -> int:
+    """Find, classify and measure single-vesicle events in all movies of a folder.
+
+    Every movie gets a folder of results; all events are in 'batch_events.csv' and what became of each movie in
+    'batch_files.csv'. A movie that fails does not stop the others, and movies that are finished are not done again.
+
+    Parameters
+    ----------
+    folder
+        Folder of the movies.
+    out
+        Folder of the results; by default '<folder>_ivea' beside the folder.
+    """
+    from ivea_fiji.commands.batch import process_folder
+
+    talk = talk or Talk()
+    with talk.progress() as bar:
+
+        def told(report: FileReport) -> None:
+            bar.close()
+            _tell(report, talk)
+
+        report = process_folder(folder, out, declared(BatchParams, params), progress=bar, told=told)
+    talk.say(report.sentence)
+    failed = report.having("failed")
+    for one in failed:
+        talk.say(f"  failed: {one.job.name}")
+    talk.say(f"  results in {report.folder}")
+    code = int(bool(failed))
+    talk.data({"movies": [_plain(one) for one in report.files], "events": report.events, "folder": str(report.folder),
+               "files": dict(report.tables), "exit_code": code})  # fmt: skip
+    return code
+
+
+def _tell(report: FileReport, talk: Talk) -> None:
+    """Say what became of one movie."""
+    if report.status == "failed":
+        talk.complain(f"{report.job.name}: {report.sentence}")
+        return
+    found = report.outcome
+    assert found is not None
+    when = "finished earlier" if report.status == "kept" else f"{found.seconds:.1f} s"
+    talk.say(f"{report.job.name}: {found.events} {'event' if found.events == 1 else 'events'}, {when}")
+    if report.sentence:
+        talk.note(f"{report.job.name}: {report.sentence}")
+
+
+def _plain(report: FileReport) -> dict[str, Any]:
+    found = report.outcome
+    return {
+        "movie": str(report.job.movie),
+        "status": report.status,
+        "events": found.events if found else None,
+        "seconds": found.seconds if found else None,
+        "sentence": report.sentence,
+        "folder": str(report.job.folder),
+    }
