@@ -78,14 +78,16 @@ def menu_page() -> str:
 PAGES = {"parameters.md": parameters_page, "columns.md": columns_page, "menu.md": menu_page}
 DOCS = Path("docs")
 SCRIPTS = Path("fiji-scripts", "Plugins", "IVEA")
+PLUGINS_CONFIG = Path("java-shim", "src", "main", "imagej", "plugins.config")
 
 
 def made_files() -> dict[Path, str]:
     """Return the text of every file that is written from declarations, by its path in the repository."""
-    from ivea_fiji.commands.scripts import scripts
+    from ivea_fiji.commands.scripts import plugins_config, scripts
 
-    pages = {DOCS / name: make() for name, make in PAGES.items()}
-    return pages | {SCRIPTS / name: text for name, text in scripts().items()}
+    files = {DOCS / name: make() for name, make in PAGES.items()}
+    files |= {SCRIPTS / name: text for name, text in scripts().items()}
+    return files | {PLUGINS_CONFIG: plugins_config()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

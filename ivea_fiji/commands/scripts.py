@@ -36,6 +36,18 @@ def scripts() -> dict[str, str]:
     return found
 
 
+def plugins_config() -> str:
+    """Return the menu of plain ImageJ, which knows no scripts: each entry names the one whose header it reads."""
+    lines = ["# " + _MADE.removeprefix("// ")]
+    lines += [f'Plugins>IVEA, "{menu_title(name)}", ivea.ui.IVEA_Command("{name}")' for name in scripts()]
+    return "\n".join([*lines, ""])
+
+
+def menu_title(name: str) -> str:
+    """Return how the script of a file name stands in the menu."""
+    return name.removesuffix(".groovy").replace("_", " ")
+
+
 def file_name(title: str) -> str:
     """Return the name of the script that stands in the menu as `title`."""
     return f"{title.replace(' ', '_')}.groovy"
