@@ -7,7 +7,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -42,10 +41,18 @@ class Check:
     """Whether the program cannot do its main job without it."""
 
 
-def doctor(*, talk: Talk | None = None) -> int:
-    """Check Python, packages, models, processor, Java and folders; exit with 1 if something needed is missing."""
+def doctor(fiji: str = "", /, *, talk: Talk | None = None) -> int:
+    """Check Python, packages, models, processor, folders and the way to Fiji; exit with 1 if something needed is bad.
+
+    Parameters
+    ----------
+    fiji
+        Folder of a Fiji or ImageJ that is to be looked at too.
+    """
+    from ivea_fiji.cli.doctor_fiji import fiji_checks
+
     talk = talk or Talk()
-    checks = [*_python(), *_packages(), *_models(), *_machine(), *_java(), *_folders()]
+    checks = [*_python(), *_packages(), *_models(), *_machine(), *_folders(), *fiji_checks(fiji)]
     for check in checks:
         mark = "ok  " if check.ok else "BAD " if check.needed else "-   "
         talk.say(f"{mark} {check.name}: {check.text}")
@@ -100,19 +107,6 @@ def _machine() -> list[Check]:
     return [
         Check("processor", True, f"{platform.machine()}, {os.cpu_count()} threads"),
         Check("graphics processor", bool(gpu), gpu or "not used; the processor is enough", needed=False),
-    ]
-
-
-def _java() -> list[Check]:
-    java = shutil.which("java")
-    fiji = next((found for name in ("fiji", "ImageJ", "ImageJ-linux64") if (found := shutil.which(name))), None)
-    version = "not found; Fiji brings its own"
-    if java:
-        run = subprocess.run([java, "-version"], capture_output=True, text=True, errors="replace", timeout=30)
-        version = next(iter((run.stderr or run.stdout).splitlines()), "unknown version")
-    return [
-        Check("Java", bool(java), version, needed=False),
-        Check("Fiji", bool(fiji), fiji or "not on the search path; results open in any ImageJ", needed=False),
     ]
 
 
