@@ -15,7 +15,7 @@ import org.apposed.appose.TaskEvent;
 final class Worker {
 
 	private static final long POLL_MS = 50;
-	/** Appose reports the end of a process itself; without a report this long after it, something is broken. */
+	/** Appose reports the end of a process itself; this long after it, or after its last word, none will come. */
 	private static final long REPORT_OF_END_MS = 3000;
 	private static final int LAST_WORDS = 40;
 	/** Exit codes of a process that the system killed: as a shell and as Python count them. */
@@ -129,9 +129,9 @@ final class Worker {
 				task.cancel();
 			}
 			if (cancelledAt != 0 && now() - cancelledAt > graceMs) throw new Cancelled();
-			if (!service.isAlive() && endedAt == 0) endedAt = now();
-			if (endedAt != 0 && now() - endedAt > REPORT_OF_END_MS) throw stopped(what, "it ended");
-			if (endedAt == 0) checkTransport(what, noise);
+			checkTransport(what, noise);
+			if (endedAt == 0 && !(service.isAlive() && isHeard())) endedAt = now();
+			if (endedAt != 0 && now() - endedAt > REPORT_OF_END_MS) throw stopped(what, "it closed its line");
 			if (limitMs != 0 && now() - start > limitMs) {
 				throw stopped(what, "it gave no answer within " + limitMs / 1000 + " seconds");
 			}
@@ -143,7 +143,6 @@ final class Worker {
 		if (broken instanceof OutOfMemoryError) throw stopped(what, "its answer was too large for Java's memory");
 		if (broken != null) throw stopped(what, "its answer could not be read: " + broken);
 		if (service.invalidLines().size() > noise) throw stopped(what, "its answer was damaged");
-		if (!isHeard()) throw stopped(what, "it closed its line");
 	}
 
 	/** Whether the thread that hears the answers lives; Appose names it so. */
