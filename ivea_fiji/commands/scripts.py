@@ -22,6 +22,8 @@ from ivea_fiji.params.describe import extra, figure, limits, markdown_table
 
 _KINDS: dict[Any, str] = {bool: "Boolean", int: "Integer", float: "Double", str: "String"}
 _LARGEST = 2**31 - 1
+_LONGEST_UNIT = 10
+"""Characters; what is longer would make a dialog wide, and stands in the help."""
 _MADE = "// Written by `python -m ivea_fiji.cli.reference --write`; change the declarations of IVEA, not this file."
 
 
@@ -87,9 +89,10 @@ def _shown(command: Command, *, advanced: bool) -> dict[str, FieldInfo]:
 
 def _attributes(info: FieldInfo, kind: str, choices: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
     more = extra(info)
-    unit = f" ({more['unit']})" if more.get("unit") and more["unit"] != more["label"].lower() else ""
-    yield "label", _text(f"{more['label']}{unit}")
-    yield "description", _text(info.description or "")
+    unit = more.get("unit") or ""
+    short = len(unit) <= _LONGEST_UNIT and unit not in more["label"].lower()
+    yield "label", _text(f"{more['label']} ({unit})" if unit and short else more["label"])
+    yield "description", _text(f"{info.description or ''}{f' ({unit})' if unit and not short else ''}")
     if choices:
         yield "choices", "{" + ", ".join(map(_text, choices)) + "}"
     if kind in ("Integer", "Double"):

@@ -19,11 +19,11 @@
 #@ Double (label="Gaussian blur (px)", description="Blur before frames are subtracted; 0 for none.", min=0, max=10, stepSize=0.1, style="format:0.######", value=1.0, persist=false) blur_sigma
 #@ String (label="Threshold from", description="'noise_map' measures the noise of every place over the whole movie; 'first_frames' learns from the first frames as the paper does, which needs a quiet start.", choices={"noise_map", "first_frames"}, value="noise_map", persist=false) threshold
 #@ Double (label="Threshold factor", description="Multiplies the detection thresholds (the paper's theta): below 1 finds weaker candidates, above 1 fewer.", min=0.1, max=20, stepSize=0.1, style="format:0.######", value=1.0, persist=false) threshold_factor
-#@ Double (label="Prominence (noise SD, or counts with 'first_frames')", description="How far a local maximum must stand out; 0 chooses it.", min=0, stepSize=0.1, style="format:0.######", value=0.0, persist=false) prominence
+#@ Double (label="Prominence", description="How far a local maximum must stand out; 0 chooses it. (noise SD, or counts with 'first_frames')", min=0, stepSize=0.1, style="format:0.######", value=0.0, persist=false) prominence
 #@ Double (label="Event spread (px)", description="SR of the Gaussian suppression: widens the cloud in which weaker events are taken as repeats; 0 takes what was chosen for the model on validation movies.", min=0, max=64, stepSize=0.1, style="format:0.######", value=0.0, persist=false) spread_radius
 #@ Double (label="Event time spread (frames)", description="Standard deviation in time of the Gaussian suppression; 0 takes nu times the cloud's sigma, scaled by the frame rate.", min=0, max=10000, stepSize=0.1, style="format:0.######", value=0.0, persist=false) time_spread
-#@ Integer (label="Frames before (frames)", description="Frames before the peak in every event's trace.", min=1, max=10000, value=20, persist=false) window_before
-#@ Integer (label="Frames after (frames)", description="Frames after the peak in every event's trace.", min=1, max=10000, value=100, persist=false) window_after
+#@ Integer (label="Frames before", description="Frames before the peak in every event's trace. (frames)", min=1, max=10000, value=20, persist=false) window_before
+#@ Integer (label="Frames after", description="Frames after the peak in every event's trace. (frames)", min=1, max=10000, value=100, persist=false) window_after
 #@ String (label="Runtime", description="What runs the network: ONNX Runtime, or Keras with TensorFlow.", choices={"onnx", "keras"}, value="onnx", persist=false) runtime
 #@ Integer (label="Threads", description="Processor threads to use; 0 for all.", min=0, max=256, value=0, persist=false) threads
 #@ Boolean (label="Overview picture", description="Draw a picture of the cell, its events and their traces.", value=true, persist=false) overview

@@ -2,7 +2,7 @@
 #@ String (label="Recipe", description="'physics' draws cells, vesicles, optics and cameras at random; 'paper' follows Eq 15-18 of the IVEA paper.", choices={"physics", "paper"}, value="physics", persist=false) recipe
 #@ String (label="Kind of fusion", description="Which fusions happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and 'none'.", choices={"mixed", "ph_sensitive", "ph_insensitive", "latent", "none"}, value="mixed", persist=false) kind
 #@ Integer (label="Seed", description="The same seed and sizes give the same movie.", min=0, max=2147483647, value=1, persist=false) seed
-#@ Integer (label="Frames", description="Length of the movie.", min=8, max=1000000, value=200, persist=false) frames
+#@ Integer (label="Frames", description="Length of the movie. (frames)", min=8, max=1000000, value=200, persist=false) frames
 #@ Integer (label="Height (px)", description="Height of the movie.", min=16, max=16384, value=256, persist=false) height
 #@ Integer (label="Width (px)", description="Width of the movie.", min=16, max=16384, value=256, persist=false) width
 #@ Integer (label="Events", description="Number of fusions; 0 leaves it to the recipe (for a movie without any, take the kind 'none').", min=0, max=100000, value=0, persist=false) events

@@ -5,8 +5,11 @@ import ij.gui.GenericDialog;
 import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.TextField;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Vector;
 
@@ -20,12 +23,17 @@ final class CommandDialog {
 
 	private static final int TEXT_COLUMNS = 20;
 	private static final int NUMBER_COLUMNS = 8;
+	/** Longer dialogs get two columns, or their buttons would be below the screen of a laptop. */
+	private static final int MOST_ROWS = 16;
 
 	private final ScriptHeader header;
+	private final List<ScriptHeader.Parameter> shown;
 	private Map<String, Object> values = new LinkedHashMap<>();
 
 	CommandDialog(final ScriptHeader header) {
 		this.header = header;
+		shown = new ArrayList<>(header.parameters());
+		if (shown.size() > MOST_ROWS) shown.sort(Comparator.comparing(p -> isWide(p) ? 1 : p.isFlag() ? 2 : 0));
 		for (final ScriptHeader.Parameter parameter : header.parameters()) {
 			values.put(parameter.name(), parameter.initial());
 		}
@@ -52,34 +60,48 @@ final class CommandDialog {
 
 	private GenericDialog build() {
 		final GenericDialog dialog = new GenericDialog(header.title());
-		for (final ScriptHeader.Parameter parameter : header.parameters()) {
-			final String value = String.valueOf(values.get(parameter.name()));
-			if (parameter.isFlag()) {
-				dialog.addCheckbox(parameter.label(), Boolean.parseBoolean(value));
-			}
-			else if (!parameter.choices().isEmpty()) {
-				dialog.addChoice(parameter.label(), parameter.choices().toArray(new String[0]), value);
-			}
-			else if (parameter.isFolder()) {
-				dialog.addDirectoryField(parameter.label(), value, TEXT_COLUMNS);
-			}
-			else if (parameter.isFile()) {
-				dialog.addFileField(parameter.label(), value, TEXT_COLUMNS);
-			}
-			else {
-				dialog.addStringField(parameter.label(), value, parameter.isNumber() ? NUMBER_COLUMNS : TEXT_COLUMNS);
-			}
+		boolean left = true;
+		ScriptHeader.Parameter before = null;
+		for (final ScriptHeader.Parameter parameter : shown) {
+			left = !paired(before, parameter) || !left;
+			if (!left) dialog.addToSameRow();
+			add(dialog, parameter, String.valueOf(values.get(parameter.name())));
+			before = parameter;
 		}
 		dialog.addHelp(help());
 		return dialog;
+	}
+
+	/** Whether two parameters may share a row. */
+	private boolean paired(final ScriptHeader.Parameter one, final ScriptHeader.Parameter next) {
+		final boolean tall = shown.size() > MOST_ROWS;
+		return tall && one != null && !isWide(one) && !isWide(next) && one.isFlag() == next.isFlag();
+	}
+
+	private static boolean isWide(final ScriptHeader.Parameter parameter) {
+		return !parameter.isFlag() && !parameter.isNumber() && parameter.choices().isEmpty();
+	}
+
+	private static void add(final GenericDialog dialog, final ScriptHeader.Parameter parameter, final String value) {
+		if (parameter.isFlag()) {
+			dialog.setInsets(5, 20, 0);
+			dialog.addCheckbox(parameter.label(), Boolean.parseBoolean(value));
+		}
+		else if (!parameter.choices().isEmpty()) {
+			dialog.addChoice(parameter.label(), parameter.choices().toArray(new String[0]), value);
+		}
+		else if (parameter.isFolder()) dialog.addDirectoryField(parameter.label(), value, TEXT_COLUMNS);
+		else if (parameter.isFile()) dialog.addFileField(parameter.label(), value, TEXT_COLUMNS);
+		else dialog.addStringField(parameter.label(), value, parameter.isNumber() ? NUMBER_COLUMNS : TEXT_COLUMNS);
 	}
 
 	private Map<String, Object> read(final GenericDialog dialog) {
 		final Iterator<?> checkboxes = each(dialog.getCheckboxes());
 		final Iterator<?> choices = each(dialog.getChoices());
 		final Iterator<?> texts = each(dialog.getStringFields());
-		final Map<String, Object> read = new LinkedHashMap<>();
-		for (final ScriptHeader.Parameter parameter : header.parameters()) {
+		// In the order of the header, which is that of the recorded line.
+		final Map<String, Object> read = new LinkedHashMap<>(values);
+		for (final ScriptHeader.Parameter parameter : shown) {
 			if (parameter.isFlag()) {
 				read.put(parameter.name(), String.valueOf(((Checkbox) checkboxes.next()).getState()));
 			}
