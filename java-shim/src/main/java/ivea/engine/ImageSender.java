@@ -112,14 +112,10 @@ final class ImageSender {
 		final FileInfo info = fileInfo(imp);
 		final long size = (long) imp.getWidth() * imp.getHeight() * ShmImages.bytesPerPixel(imp) * info.nImages;
 		if (size + MARGIN > folder.free()) throw noRoom(imp, needed, size, file, null);
-		try (OutputStream out = new Told(Files.newOutputStream(file.toPath()), size, listener)) {
-			new TiffEncoder(info).write(new BufferedOutputStream(out, 1 << 20) {
-
-				@Override
-				public void close() throws IOException {
-					flush();
-				}
-			});
+		try (OutputStream out = new BufferedOutputStream(new Told(Files.newOutputStream(file.toPath()), size, listener),
+			1 << 20))
+		{
+			new TiffEncoder(info).write(out);
 		}
 		catch (final StopWriting e) {
 			throw new Cancelled();

@@ -4,6 +4,7 @@ import ij.ImagePlus;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.UUID;
 import org.apposed.appose.NDArray;
 import org.apposed.appose.NDArray.DType;
 import org.apposed.appose.NDArray.Shape;
@@ -11,6 +12,9 @@ import org.apposed.appose.SharedMemory;
 
 /** Planes of an image in shared memory. Java makes and releases every block. */
 final class ShmImages {
+
+	/** Begins the names of our blocks, so that a forgotten one can be known; macOS allows few letters. */
+	static final String PREFIX = "ivea_";
 
 	private ShmImages() {}
 
@@ -27,7 +31,9 @@ final class ShmImages {
 	static NDArray allocate(final ImagePlus imp, final int planes) {
 		final DType type = imp.getBitDepth() == 8 ? DType.UINT8 : imp.getBitDepth() == 16 ? DType.UINT16
 			: DType.FLOAT32;
-		return new NDArray(type, new Shape(Shape.Order.C_ORDER, planes, imp.getHeight(), imp.getWidth()));
+		final Shape shape = new Shape(Shape.Order.C_ORDER, planes, imp.getHeight(), imp.getWidth());
+		final String name = PREFIX + UUID.randomUUID().toString().substring(0, 8);
+		return new NDArray(type, shape, SharedMemory.create(name, shape.numElements() * type.bytesPerElement()));
 	}
 
 	/**

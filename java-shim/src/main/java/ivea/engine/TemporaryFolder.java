@@ -7,10 +7,12 @@ import java.nio.file.Files;
 /** A folder of one command, for files that go to the engine. Gone when it is closed. */
 final class TemporaryFolder implements AutoCloseable {
 
+	static final String PREFIX = "ivea-engine-";
+
 	private final File folder;
 
 	TemporaryFolder() throws IOException {
-		folder = Files.createTempDirectory("ivea-").toFile();
+		folder = Files.createTempDirectory(PREFIX).toFile();
 	}
 
 	/** A file of that name in it. */

@@ -52,9 +52,9 @@ final class FakeEngine {
 	/** Blocks of shared memory and temporary folders of ours. */
 	static TreeSet<String> leftovers() {
 		final TreeSet<String> names = new TreeSet<>();
-		final File[] blocks = new File("/dev/shm").listFiles((dir, name) -> name.startsWith("psm_"));
+		final File[] blocks = new File("/dev/shm").listFiles((dir, name) -> name.startsWith(ShmImages.PREFIX));
 		final File[] folders = new File(System.getProperty("java.io.tmpdir")).listFiles((dir, name) -> name.startsWith(
-			"ivea-"));
+			TemporaryFolder.PREFIX));
 		for (final File file : blocks) names.add(file.getPath());
 		for (final File file : folders) names.add(file.getPath());
 		return names;
