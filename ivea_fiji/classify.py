@@ -12,7 +12,7 @@ from ivea_fiji.movie.movie import Movie
 from ivea_fiji.networks.card import ModelCard
 from ivea_fiji.networks.runtime import Classifier
 from ivea_fiji.patches import SHIFT_AFTER, SHIFT_BEFORE, Window, peak_shift, stream_windows, to_patches
-from ivea_fiji.progress import Progress, Silent, step
+from ivea_fiji.progress import Progress, Silent, heed, step
 
 _DOUBT = (0.02, 0.99)
 """Between these probabilities of being a fusion the network is asked again."""
@@ -59,13 +59,15 @@ def classify(
         moved = (frame[rows] + shift).clip(0, movie.shape[0] - 1)
         first = window.before + (moved - frame[rows]) - card.before
         patches = to_patches(cut, first, card.config.frames, card.config.size)
-        probabilities[rows] = _considered(classifier, patches, card)
+        probabilities[rows] = _considered(classifier, patches, card, progress)
         frame[rows] = moved
         step(progress, "classification", rows.stop, len(candidates))
     return Scores(frame, probabilities)
 
 
-def _considered(classifier: Classifier, patches: NDArray[np.float32], card: ModelCard) -> NDArray[np.float32]:
+def _considered(
+    classifier: Classifier, patches: NDArray[np.float32], card: ModelCard, progress: Progress
+) -> NDArray[np.float32]:
     """Return probabilities; sequences that are neither clearly fusion nor clearly not are looked at from more sides.
 
     What happens does not depend on how the camera is turned, so the mean over mirrored and turned copies is a better
@@ -77,6 +79,9 @@ def _considered(classifier: Classifier, patches: NDArray[np.float32], card: Mode
     if len(doubt):
         unsure = patches[doubt]
         turned = (unsure[:, :, ::-1], unsure[:, :, :, ::-1], unsure.transpose(0, 1, 3, 2))
-        answers = [classifier.predict(np.ascontiguousarray(t)) for t in turned]
+        answers = []
+        for seen in turned:
+            heed(progress)
+            answers.append(classifier.predict(np.ascontiguousarray(seen)))
         first[doubt] = (first[doubt] + sum(answers)) / (1 + len(answers))
     return first

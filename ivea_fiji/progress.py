@@ -34,6 +34,11 @@ class Silent:
 
 def step(progress: Progress, stage: str, done: int, total: int) -> None:
     """Report progress and raise `Cancelled` if the user asked to stop."""
+    heed(progress)
+    progress.update(stage, done, total)
+
+
+def heed(progress: Progress) -> None:
+    """Raise `Cancelled` if the user asked to stop; for the middle of a long step."""
     if progress.cancelled():
         raise Cancelled("The run was stopped before it finished.")
-    progress.update(stage, done, total)
