@@ -13,7 +13,9 @@ from ivea_fiji.cli.main import make_app
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-FOR_USERS = ("first-run.md", "command-line.md", "file-formats.md", "method.md", "troubleshooting.md", "install.md")
+FOR_USERS = (
+    "first-run.md", "command-line.md", "file-formats.md", "method.md", "troubleshooting.md", "install.md", "fiji.md",
+)  # fmt: skip
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -25,7 +27,10 @@ def blocks(language: str) -> list[tuple[str, str]]:
 
 
 COMMANDS = [
-    line for _, block in blocks("bash") for line in block.splitlines() if line.startswith(("ivea ", ".venv/bin/ivea "))
+    line.strip()
+    for _, block in blocks("bash")
+    for line in block.splitlines()
+    if line.strip().startswith(("ivea ", ".venv/bin/ivea "))
 ]
 
 
@@ -47,7 +52,7 @@ def test_python_example_is_python(page: str, block: str) -> None:
 def test_public_names_in_examples_exist() -> None:
     import ivea_fiji
 
-    used = {name for _, block in blocks("python") for name in re.findall(r"ivea_fiji\.(\w+)", block)}
+    used = {name for _, block in blocks("python") for name in re.findall(r"(?<!from )ivea_fiji\.(\w+)", block)}
     assert used - set(ivea_fiji.__all__) == set()
     assert "detect_random" in used
 
@@ -56,9 +61,10 @@ def test_options_in_the_text_exist(capsys) -> None:
     from ivea_fiji.cli.main import main
 
     app = make_app()
-    for name in ("random", "rerun", "simulate", "train", "evaluate", "doctor", "models"):
+    for name in ("random", "rerun", "simulate", "train", "evaluate", "doctor", "models", "imagej"):
         assert name in app
         assert main([name, "--help"]) == 0
+    assert main(["fiji", "install", "--help"]) == 0
     known = set(re.findall(r"--[a-z][a-z0-9-]+", capsys.readouterr().out)) | {"--help"}
     for name in FOR_USERS:
         text = (ROOT / "docs" / name).read_text(encoding="utf-8")
@@ -66,8 +72,9 @@ def test_options_in_the_text_exist(capsys) -> None:
         assert told - known == set(), name
 
 
-def test_the_readme_has_its_two_commands() -> None:
+def test_the_readme_has_its_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = [line for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
-    assert commands == ["bash scripts/demo.sh", "bash scripts/test.sh"]
+    found = [line.strip() for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    commands = [line for line in found if line]
+    assert commands == ["bash scripts/demo.sh", "bash scripts/test.sh", ".venv/bin/ivea fiji install ~/Fiji.app"]
     assert "bash scripts/test.sh" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
