@@ -66,6 +66,6 @@ def no_network(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr("ivea_fiji.fiji.plan.APPOSE", small)
 
 
-def tree(root: Path) -> dict[str, bytes]:
+def contents(root: Path) -> dict[str, bytes]:
     """Return everything in a folder."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}

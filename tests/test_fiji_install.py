@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from fiji_material import FIJI_HAS, fake_fiji, fake_imagej, fake_parts, no_network, tree, use_parts
+from fiji_material import FIJI_HAS, contents, fake_fiji, fake_imagej, fake_parts, no_network, use_parts
 
 from ivea_fiji.cli.main import main
 from ivea_fiji.errors import InstallError
@@ -101,9 +103,9 @@ def test_command_line_tells_of_a_wrong_folder(tmp_path, capsys) -> None:
 
 
 def test_installs_what_is_missing_and_nothing_else(fiji, capsys) -> None:
-    before = tree(fiji)
+    before = contents(fiji)
     assert main(["fiji", "install", str(fiji), "--json"]) == 0
-    after = tree(fiji)
+    after = contents(fiji)
     assert set(after) - set(before) == EXPECTED
     assert {name: after[name] for name in before} == before
     assert after[SCRIPT] == b"about"
@@ -128,7 +130,7 @@ def test_second_installation_changes_nothing(fiji, capsys) -> None:
 def test_plain_imagej_gets_plugin_and_all_libraries_but_no_scripts(tmp_path, material) -> None:
     root = fake_imagej(tmp_path / "ImageJ")
     install(find_host(root))
-    new = set(tree(root)) - {"ij.jar"}
+    new = set(contents(root)) - {"ij.jar"}
     libraries_there = {f"plugins/jars/{library.file}" for library in APPOSE}
     ours = {f"plugins/jars/{SHIM}-{__version__}.jar", f"plugins/{PLUGIN}-{__version__}.jar"}
     assert new == libraries_there | ours | {f"plugins/jars/{SETTINGS}", f"plugins/jars/{MANIFEST}"}
@@ -156,10 +158,10 @@ def test_our_copy_goes_when_fiji_brings_its_own(fiji) -> None:
 def test_old_library_of_fiji_is_told_and_left_alone(tmp_path, material) -> None:
     jars = tuple(name.replace("jna-5.14.0", "jna-4.5.2") for name in FIJI_HAS)
     fiji = fake_fiji(tmp_path / "Fiji", jars)
-    before = tree(fiji)
+    before = contents(fiji)
     with pytest.raises(InstallError, match=r"Fiji has jna 4\.5\.2, and IVEA needs 5 or newer; update Fiji with Help"):
         install(find_host(fiji))
-    assert tree(fiji) == before
+    assert contents(fiji) == before
 
 
 def test_half_of_another_groovy_is_told(tmp_path, material) -> None:
@@ -193,15 +195,15 @@ def test_upgrade_removes_our_older_files_only(fiji, tmp_path, monkeypatch) -> No
     use_parts(monkeypatch, fake_parts(tmp_path / "new", SCRIPTS))
     changes = install(host)
     assert set(changes.removed) == {f"jars/{SHIM}-0.0.9.jar", "scripts/Plugins/IVEA/Old_Command.groovy"}
-    assert set(tree(fiji)) >= EXPECTED | {"scripts/Plugins/IVEA/My_Own.groovy"}
+    assert set(contents(fiji)) >= EXPECTED | {"scripts/Plugins/IVEA/My_Own.groovy"}
     assert check(host) == []
 
 
 def test_uninstall_leaves_the_folder_as_it_was(fiji) -> None:
-    before = tree(fiji)
+    before = contents(fiji)
     assert main(["fiji", "install", str(fiji)]) == 0
     assert main(["fiji", "install", str(fiji), "--uninstall"]) == 0
-    assert tree(fiji) == before
+    assert contents(fiji) == before
     assert not (fiji / "scripts" / "Plugins" / "IVEA").exists()
     assert main(["fiji", "install", str(fiji), "--uninstall"]) == 1
 
@@ -237,9 +239,9 @@ def test_check_says_what_is_wrong(fiji, capsys) -> None:
 def test_check_changes_nothing(fiji) -> None:
     install(find_host(fiji))
     (fiji / OURS).unlink()
-    before = tree(fiji)
+    before = contents(fiji)
     main(["fiji", "install", str(fiji), "--check"])
-    assert tree(fiji) == before
+    assert contents(fiji) == before
 
 
 def test_check_and_uninstall_exclude_each_other(fiji) -> None:
@@ -272,7 +274,7 @@ def test_failure_at_any_file_puts_everything_back(fiji, monkeypatch, number) -> 
     for place in (OURS, SCRIPT):
         (fiji / place).write_bytes(b"outdated")
     (fiji / "scripts/Plugins/IVEA/Detect_Random_Bursts....groovy").unlink()
-    before, real, calls = tree(fiji), os.replace, []
+    before, real, calls = contents(fiji), os.replace, []
 
     def move(source, target) -> None:
         calls.append(source)
@@ -283,7 +285,7 @@ def test_failure_at_any_file_puts_everything_back(fiji, monkeypatch, number) -> 
     monkeypatch.setattr("ivea_fiji.fiji.install.os.replace", move)
     with pytest.raises(InstallError, match="nothing was changed"):
         install(host)
-    assert tree(fiji) == before
+    assert contents(fiji) == before
     assert not list(fiji.glob(".ivea-*"))
 
 
@@ -318,10 +320,65 @@ def test_parts_that_are_not_built(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(parts_module.shutil, "which", lambda name: None)
     with pytest.raises(InstallError, match="Maven is not installed; install Maven and a JDK"):
         parts_module.find_parts()
-    with pytest.raises(InstallError, match=r"is missing; build it with 'mvn -f java-shim/pom.xml package'"):
+    with pytest.raises(InstallError, match=r"is missing; `ivea fiji install` builds it with Maven"):
         parts_module.find_parts(build=False)
     monkeypatch.setattr(parts_module, "source_tree", lambda: None)
     with pytest.raises(InstallError, match="came without its Java part"):
+        parts_module.find_parts()
+
+
+def test_tree_of_an_installation_from_it_is_found(tmp_path, monkeypatch) -> None:
+    """As after ``pip install .``: the package lies elsewhere, and pip noted where it came from."""
+    tree = tmp_path / "my copy"
+    (tree / "java-shim").mkdir(parents=True)
+    (tree / "java-shim" / "pom.xml").write_text("<project/>")
+    told = json.dumps({"url": tree.as_uri(), "dir_info": {}})
+    installed = SimpleNamespace(read_text=lambda name: told if name == "direct_url.json" else None)
+    monkeypatch.setattr(parts_module.metadata, "distribution", lambda name: installed)
+    monkeypatch.setattr(parts_module, "__file__", str(tmp_path / "site-packages" / "ivea_fiji" / "fiji" / "parts.py"))
+    assert parts_module.source_tree() == tree
+    shutil.rmtree(tree)
+    assert parts_module.source_tree() is None
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch) -> Path:
+    """Give a source tree whose Maven writes the jars, or fails if the file 'broken' is there."""
+    root = tmp_path / "tree"
+    (root / "java-shim" / "src" / "main").mkdir(parents=True)
+    (root / "java-shim" / "pom.xml").write_text("<project/>")
+    (root / "fiji-scripts" / "Plugins" / "IVEA").mkdir(parents=True)
+    (root / "fiji-scripts" / "Plugins" / "IVEA" / "About_IVEA.groovy").write_text("about")
+
+    def run(command, **how) -> SimpleNamespace:
+        if (root / "broken").exists():
+            return SimpleNamespace(returncode=1, stdout="[INFO] x\n[ERROR] no compiler\n", stderr="")
+        fake_parts(root / "java-shim" / "target", {})
+        return SimpleNamespace(returncode=0, stdout="", stderr="")
+
+    monkeypatch.setattr(parts_module, "source_tree", lambda: root)
+    monkeypatch.setattr(parts_module, "_PACKAGED", tmp_path / "nothing")
+    monkeypatch.setattr(parts_module.shutil, "which", lambda name: name)
+    monkeypatch.setattr(parts_module.subprocess, "run", run)
+    return root
+
+
+def test_parts_are_built_when_sources_are_newer(tree) -> None:
+    jar = parts_module.find_parts().shim
+    os.utime(jar, (1, 1))
+    os.utime(jar.with_name(f"{PLUGIN}-{__version__}.jar"), (1, 1))
+    parts_module.find_parts(build=False)
+    assert jar.stat().st_mtime == 1
+    parts_module.find_parts()
+    assert jar.stat().st_mtime > 1
+    os.utime(jar, (1, 1))  # the other jar is made last, and is newer than all sources
+    parts_module.find_parts()
+    assert jar.stat().st_mtime == 1
+
+
+def test_build_that_fails_is_one_sentence(tree) -> None:
+    (tree / "broken").write_text("")
+    with pytest.raises(InstallError, match=r"Building the Java part failed \(\[ERROR\] no compiler\); run 'mvn "):
         parts_module.find_parts()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from urllib.request import url2pathname
 
 from ivea_fiji.errors import InstallError
 from ivea_fiji.version import __version__
+
+log = logging.getLogger(__name__)
 
 SHIM = "ivea-fiji"
 """Artifact of the jar with our classes."""
@@ -85,7 +88,8 @@ def _parts(jars: Path, scripts: Path) -> Parts:
     for jar in (shim, plugin):
         if not jar.is_file():
             raise InstallError(
-                f"'{jar}' is missing; build it with 'mvn -f java-shim/pom.xml package' in a copy of the repository."
+                f"'{jar}' is missing; `ivea fiji install` builds it with Maven in a copy of the repository, as does "
+                "'mvn -f java-shim/pom.xml package'."
             )
     found = tuple(sorted(scripts.glob("Plugins/IVEA/*.groovy")))
     if not found:
@@ -110,6 +114,7 @@ def _build(tree: Path) -> None:
             f"The Java part is not built and Maven is not installed; install Maven and a JDK (on Debian and Ubuntu: "
             f"sudo apt-get install maven), then run '{' '.join(command)}'."
         )
+    log.warning("Building the Java part with Maven; the first time this takes some minutes.")
     done = subprocess.run(
         [maven, *command[1:]], capture_output=True, text=True, errors="replace", timeout=_BUILD_LIMIT_S, check=False
     )
