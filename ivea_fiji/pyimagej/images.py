@@ -49,6 +49,7 @@ def as_movie(image: Any, ij: Any, params: MovieParams) -> NDArray | ImageInput:
 def describe(imp: Any) -> ImageInput:
     """Return what ImageJ says of an image, without its pixels."""
     calibration = imp.getCalibration()
+    straight = calibration.getFunction() == calibration.STRAIGHT_LINE
     line = calibration.getCoefficients()
     file = imp.getOriginalFileInfo()
     named = file is not None and file.fileName
@@ -66,7 +67,7 @@ def describe(imp: Any) -> ImageInput:
         frame=int(imp.getT()),
         bit_depth=int(imp.getBitDepth()),
         signed=bool(calibration.isSigned16Bit()),
-        coefficients=(float(line[0]), float(line[1])) if line is not None and len(line) == 2 else None,
+        coefficients=(float(line[0]), float(line[1])) if straight else None,
         pixel_width=float(calibration.pixelWidth),
         pixel_unit=str(calibration.getUnit()),
         frame_interval=float(calibration.frameInterval),
@@ -94,7 +95,7 @@ def _from_imageplus(imp: Any, params: MovieParams) -> ImageInput:
 
 def _plane(stack: Any, index: int, kind: Any) -> NDArray:
     """Return the pixels of one plane in a row; Java's signed numbers stand for unsigned ones."""
-    return np.asarray(memoryview(stack.getProcessor(index).getPixels())).view(kind)
+    return np.asarray(memoryview(stack.getPixels(index))).view(kind)
 
 
 def _from_imagej2(image: Any, ij: Any, params: MovieParams) -> ImageInput:
