@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ivea_fiji.version import __version__
 
 if TYPE_CHECKING:
+    from ivea_fiji.commands.batch import process_folder
     from ivea_fiji.errors import (
         Cancelled,
         IveaError,
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
     from ivea_fiji.events.model import Event, Result
     from ivea_fiji.movie.movie import Movie
     from ivea_fiji.movie.open import open_movie
+    from ivea_fiji.params.batch import BatchParams
+    from ivea_fiji.params.measure import MeasureParams
     from ivea_fiji.params.random import RandomParams
     from ivea_fiji.params.simulation import SimulationParams
     from ivea_fiji.random_bursts import detect_random
+    from ivea_fiji.results.roi_writer import write_roi_traces
     from ivea_fiji.results.writer import write_result
+    from ivea_fiji.roi_traces import measure_rois
     from ivea_fiji.simulation.simulate import simulate
 
 _HOME = {
@@ -45,22 +50,29 @@ _HOME = {
     "OutputError": "ivea_fiji.errors",
     "ParameterError": "ivea_fiji.errors",
     "TableError": "ivea_fiji.errors",
+    "BatchParams": "ivea_fiji.params.batch",
     "Event": "ivea_fiji.events.model",
+    "MeasureParams": "ivea_fiji.params.measure",
     "Movie": "ivea_fiji.movie.movie",
     "RandomParams": "ivea_fiji.params.random",
     "Result": "ivea_fiji.events.model",
     "SimulationParams": "ivea_fiji.params.simulation",
     "detect_random": "ivea_fiji.random_bursts",
     "evaluate_files": "ivea_fiji.evaluation",
+    "measure_rois": "ivea_fiji.roi_traces",
     "open_movie": "ivea_fiji.movie.open",
+    "process_folder": "ivea_fiji.commands.batch",
     "simulate": "ivea_fiji.simulation.simulate",
     "write_result": "ivea_fiji.results.writer",
+    "write_roi_traces": "ivea_fiji.results.roi_writer",
 }
 
 __all__ = [
+    "BatchParams",
     "Cancelled",
     "Event",
     "IveaError",
+    "MeasureParams",
     "MissingDependencyError",
     "ModelError",
     "Movie",
@@ -74,9 +86,12 @@ __all__ = [
     "__version__",
     "detect_random",
     "evaluate_files",
+    "measure_rois",
     "open_movie",
+    "process_folder",
     "simulate",
     "write_result",
+    "write_roi_traces",
 ]
 
 

@@ -26,7 +26,7 @@ OK, FAILED, BAD_USAGE, STOPPED = 0, 1, 2, 130
 
 def make_app() -> App:
     """Put the commands together."""
-    from ivea_fiji.cli import batch, doctor, evaluate, fiji, imagej, models, random, rerun, simulate, train
+    from ivea_fiji.cli import batch, doctor, evaluate, fiji, imagej, measure, models, random, rerun, simulate, train
 
     app = App(
         name="ivea",
@@ -38,6 +38,7 @@ def make_app() -> App:
     )
     app.command(random.random)
     app.command(batch.batch)
+    app.command(measure.measure)
     app.command(rerun.rerun)
     app.command(simulate.simulate)
     app.command(train.train)

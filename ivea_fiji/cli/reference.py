@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ivea_fiji.params import MovieParams, RandomParams
+from ivea_fiji.params.batch import BatchParams
 from ivea_fiji.params.describe import markdown_table
 from ivea_fiji.params.evaluation import EvaluationParams
+from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.params.simulation import SimulationParams
 from ivea_fiji.params.training import TrainingParams
 
@@ -41,6 +43,16 @@ def parameters_page() -> str:
         "",
         markdown_table(RandomParams, without=MovieParams),
         "",
+        "## Batch (`ivea batch`, `process_folder`)",
+        "",
+        "Beside those of the random-burst module:",
+        "",
+        markdown_table(BatchParams, without=RandomParams),
+        "",
+        "## ROIs (`ivea measure`, `measure_rois`)",
+        "",
+        markdown_table(MeasureParams),
+        "",
         "## Simulation (`ivea simulate`, `simulate`)",
         "",
         markdown_table(SimulationParams),
@@ -59,9 +71,18 @@ def parameters_page() -> str:
 
 def columns_page() -> str:
     """Return docs/columns.md."""
-    from ivea_fiji.results.columns import markdown
+    from ivea_fiji.results.columns import BATCH_COLUMNS, EVENT_COLUMNS, SUMMARY_COLUMNS, TRACE_COLUMNS, markdown
+    from ivea_fiji.results.roi_columns import ROI_COLUMNS, ROI_TRACE_COLUMNS
 
-    return "\n".join(["# Columns of the tables", "", _MADE, "", markdown()])
+    tables = {
+        "<stem>_events.csv": EVENT_COLUMNS,
+        "<stem>_traces.csv": TRACE_COLUMNS,
+        "<stem>_summary.csv": SUMMARY_COLUMNS,
+        "batch_files.csv": BATCH_COLUMNS,
+        "<stem>_roi_table.csv": ROI_COLUMNS,
+        "<stem>_roi_traces.csv": ROI_TRACE_COLUMNS,
+    }
+    return "\n".join(["# Columns of the tables", "", _MADE, "", markdown(tables)])
 
 
 def menu_page() -> str:

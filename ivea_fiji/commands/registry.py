@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivea_fiji.commands import batch, host, models, random, simulate
+from ivea_fiji.commands import batch, host, measure, models, random, simulate
 from ivea_fiji.commands.base import Command
 
 COMMANDS: dict[str, Command] = {
@@ -10,6 +10,7 @@ COMMANDS: dict[str, Command] = {
     for command in (
         random.COMMAND,
         batch.COMMAND,
+        measure.COMMAND,
         simulate.COMMAND,
         models.COMMAND,
         host.SET_UP_PYTHON,

@@ -53,9 +53,17 @@ def check_frames(movie: Movie, sample: int = 16) -> tuple[str, ...]:
     notes = []
     if blank:
         notes.append(f"{blank} of {len(chosen)} frames looked at are blank; leave them out with the frame range.")
-    if _replaced(movie):
-        notes.append("Some pixels are NaN or infinite; they were replaced by the median of their frame.")
-    return tuple(notes)
+    return (*notes, *repairs(movie))
+
+
+def repairs(movie: Movie) -> tuple[str, ...]:
+    """Return what the user should know of the pixels that were read so far."""
+    source: FrameSource | None = movie.source
+    while source is not None:
+        if isinstance(source, FiniteSource) and source.replaced:
+            return ("Some pixels are NaN or infinite; they were replaced by the median of their frame.",)
+        source = getattr(source, "inner", None)
+    return ()
 
 
 def _flat(frame: NDArray) -> bool:
@@ -67,13 +75,3 @@ def _changes_anywhere(movie: Movie, first: NDArray) -> bool:
         (movie.read(start, min(start + BLOCK, movie.shape[0])) != first).any()
         for start in range(0, movie.shape[0], BLOCK)
     )
-
-
-def _replaced(movie: Movie) -> int:
-    """Return how many pixels were replaced so far in the sources the movie is made of."""
-    source: FrameSource | None = movie.source
-    while source is not None:
-        if isinstance(source, FiniteSource):
-            return source.replaced
-        source = getattr(source, "inner", None)
-    return 0

@@ -55,7 +55,7 @@ def open_vendor(path: Path, params: MovieParams) -> Opened:
     channel = channel_index(path.name, params.channel, sizes.get("C", 1))
     notes = (f"'{path.name}' holds {scenes} movies; the first was taken.",) if scenes > 1 else ()
     source = TypedSource(_source(image, sizes, choice.frame_axis, channel, path.name))
-    return Opened(source, scale, choice.file_axes, (*notes, *choice.notes))
+    return Opened(source, scale, choice.file_axes, (*notes, *choice.notes), sizes.get("C", 1))
 
 
 def _reader(path: Path) -> tuple[Any, Any]:

@@ -152,7 +152,8 @@ def open_sent(image: ImageInput, params: MovieParams) -> Opened:
         raise ValueError(f"{image.pixels.shape} was sent, {(planes.count, image.height, image.width)} expected")
     frames = image.frames if choice.frame_axis == "T" else image.slices
     source = SentSource(image.pixels, (planes.first - 1) // image.channels, frames)
-    return Opened(TypedSource(source, scale.offset_signed), scale, choice.file_axes, (*choice.notes, *scale.notes))
+    told = (*choice.notes, *scale.notes)
+    return Opened(TypedSource(source, scale.offset_signed), scale, choice.file_axes, told, image.channels)
 
 
 def is_same(image: ImageInput, opened: Opened, params: MovieParams) -> bool:

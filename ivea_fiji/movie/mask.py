@@ -67,7 +67,9 @@ def _from_rois(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
     return mask
 
 
-def roi_mask(roi: Any, shape: tuple[int, int]) -> NDArray[np.bool_] | None:
+def roi_mask(
+    roi: Any, shape: tuple[int, int], corner: tuple[int, int] = (0, 0)
+) -> NDArray[np.bool_] | None:
     """Return the pixels ``(y, x)`` whose centre lies inside an ImageJ ROI, or None if it has no area.
 
     Parameters
@@ -75,25 +77,38 @@ def roi_mask(roi: Any, shape: tuple[int, int]) -> NDArray[np.bool_] | None:
     roi
         A `roifile.ImagejRoi`; its coordinates have their origin at the corner of the first pixel.
     shape
-        Height and width in pixels.
+        Height and width of the mask in pixels.
+    corner
+        Pixel (y, x) of the movie that is the first of the mask.
     """
     from roifile import ROI_TYPE
 
-    if roi.composite or roi.roitype in (ROI_TYPE.POLYGON, ROI_TYPE.FREEHAND, ROI_TYPE.TRACED):
-        return fill_outlines(roi.coordinates(multi=True), shape)
-    if roi.roitype not in (ROI_TYPE.RECT, ROI_TYPE.OVAL):
+    bounds = roi_bounds(roi)
+    if bounds is None:
         return None
-    left, top, right, bottom = _box(roi)
-    y = np.arange(shape[0])[:, None] + 0.5
-    x = np.arange(shape[1])[None, :] + 0.5
+    if roi.composite or roi.roitype not in (ROI_TYPE.RECT, ROI_TYPE.OVAL):
+        return fill_outlines([outline - [corner[1], corner[0]] for outline in roi.coordinates(multi=True)], shape)
+    left, top, right, bottom = bounds
+    y = np.arange(corner[0], corner[0] + shape[0])[:, None] + 0.5
+    x = np.arange(corner[1], corner[1] + shape[1])[None, :] + 0.5
     if roi.roitype == ROI_TYPE.RECT:
         return (x >= left) & (x < right) & (y >= top) & (y < bottom)
     wide, high = max(right - left, 1e-9) / 2, max(bottom - top, 1e-9) / 2
     return ((x - (left + right) / 2) / wide) ** 2 + ((y - (top + bottom) / 2) / high) ** 2 <= 1
 
 
-def _box(roi: Any) -> tuple[float, float, float, float]:
-    """Return left, top, right, bottom, with fractions of a pixel where the ROI has them."""
+def roi_bounds(roi: Any) -> tuple[float, float, float, float] | None:
+    """Return left, top, right and bottom of an ImageJ ROI, with fractions of a pixel; None if it has no area."""
+    from roifile import ROI_SUBTYPE, ROI_TYPE
+
+    if roi.subtype in (ROI_SUBTYPE.TEXT, ROI_SUBTYPE.ARROW, ROI_SUBTYPE.IMAGE):
+        return None
+    if roi.composite or roi.roitype in (ROI_TYPE.POLYGON, ROI_TYPE.FREEHAND, ROI_TYPE.TRACED):
+        corners = np.concatenate(roi.coordinates(multi=True))
+        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+    if roi.roitype not in (ROI_TYPE.RECT, ROI_TYPE.OVAL):
+        return None
     if roi.subpixelrect:
         return roi.xd, roi.yd, roi.xd + roi.widthd, roi.yd + roi.heightd
     return roi.left, roi.top, roi.right, roi.bottom

@@ -43,6 +43,8 @@ class Movie:
     """Frames of the file that make one frame here (temporal reduction)."""
     file_axes: str = "TYX"
     """Axes of the file; a Z here means that the Z slices of the file are its frames."""
+    channels: int = 1
+    """Channels of the file, of which this is one."""
     notes: tuple[str, ...] = field(default=())
     """Sentences the user should read, for example that Z was taken as time."""
 

@@ -80,8 +80,9 @@ def _whole(opened: Opened, name: str, path: Path | None) -> Movie:
         source = FiniteSource(source)
     scale = opened.scale
     return Movie(
-        source, name, path, scale.pixel_size_um, scale.frame_interval_s, file_axes=opened.file_axes, notes=opened.notes
-    )
+        source, name, path, scale.pixel_size_um, scale.frame_interval_s,
+        file_axes=opened.file_axes, channels=opened.channels, notes=opened.notes,
+    )  # fmt: skip
 
 
 def _from_image(image: ImageInput, params: MovieParams) -> Movie:

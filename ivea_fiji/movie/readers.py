@@ -42,6 +42,7 @@ class Opened:
     scale: Scale
     file_axes: str
     notes: tuple[str, ...] = ()
+    channels: int = 1
 
 
 def open_tiff(path: Path, params: MovieParams) -> Opened:
@@ -96,10 +97,11 @@ def _open(tif: Any, path: Path, params: MovieParams) -> Opened:
     scale = read_scale(tif, series.kind, index)
     sizes = dict(zip(series.axes, series.shape, strict=True))
     choice = choose_axes(path.name, sizes, params.z_is_time, scale.z_step)
-    channel = channel_index(path.name, params.channel, sizes.get(choice.channel_axis, 1))
-    source = _source(tif, series, path, choice, channel)
+    channels = sizes.get(choice.channel_axis, 1)
+    source = _source(tif, series, path, choice, channel_index(path.name, params.channel, channels))
     signed = scale.offset_signed and source.dtype == np.uint16
-    return Opened(TypedSource(source, signed), scale, choice.file_axes, (*notes, *choice.notes, *scale.notes))
+    told = (*notes, *choice.notes, *scale.notes)
+    return Opened(TypedSource(source, signed), scale, choice.file_axes, told, channels)
 
 
 def _check_length(tif: Any, path: Path) -> None:

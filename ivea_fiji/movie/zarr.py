@@ -56,9 +56,10 @@ def open_zarr(path: Path, params: MovieParams) -> Opened:
     sizes = dict(zip(axes, array.shape, strict=True))
     scale = _scale(axes, scales, units)
     choice = choose_axes(path.name, sizes, params.z_is_time, scale.z_step)
-    channel = channel_index(path.name, params.channel, sizes.get(choice.channel_axis, 1))
+    channels = sizes.get(choice.channel_axis, 1)
+    channel = channel_index(path.name, params.channel, channels)
     source = _source(array, axes, choice.frame_axis, choice.channel_axis, channel, path.name)
-    return Opened(TypedSource(source), scale, choice.file_axes, (*notes, *choice.notes, *scale.notes))
+    return Opened(TypedSource(source), scale, choice.file_axes, (*notes, *choice.notes, *scale.notes), channels)
 
 
 def _unreadable(name: str) -> MovieError:

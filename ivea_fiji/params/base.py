@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -54,6 +55,11 @@ def field(
         "label": label, "unit": unit, "step": step, "advanced": advanced, "source": source, "style": style,
     }  # fmt: skip
     return Field(default, description=description, ge=ge, le=le, json_schema_extra=extra)
+
+
+def declared_in(model: type[BaseModel], name: str) -> Any:
+    """Return the declaration of a parameter of another set, so that it need not be written twice."""
+    return copy(model.model_fields[name])
 
 
 class Params(BaseModel):

@@ -7,7 +7,7 @@ of the file: frames are counted from 1 as ImageJ shows them, and durations are i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -206,14 +206,8 @@ BATCH_COLUMNS: tuple[Column, ...] = (
 """Columns of ``batch_files.csv``; `Column.get` takes a `FileReport`."""
 
 
-def markdown() -> str:
-    """Return the dictionary of all columns as Markdown, for the manual."""
-    tables = {
-        "<stem>_events.csv": EVENT_COLUMNS,
-        "<stem>_traces.csv": TRACE_COLUMNS,
-        "<stem>_summary.csv": SUMMARY_COLUMNS,
-        "batch_files.csv": BATCH_COLUMNS,
-    }
+def markdown(tables: Mapping[str, Sequence[Column]]) -> str:
+    """Return the dictionary of the columns of tables, by file name, as Markdown for the manual."""
     lines: list[str] = []
     for name, columns in tables.items():
         lines += [f"## `{name}`", "", "| column | unit | meaning |", "|---|---|---|"]

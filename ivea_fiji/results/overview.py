@@ -12,7 +12,7 @@ import numpy as np
 from ivea_fiji.events.classes import BY_ID
 from ivea_fiji.results.columns import time_s
 from ivea_fiji.results.montage import ROWS, draw_montage
-from ivea_fiji.results.palette import class_colour
+from ivea_fiji.results.palette import FAINT, INK, STYLE, class_colour
 from ivea_fiji.results.tables import delta
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ _NUMBERED = 40
 """Above so many events the numbers on the map would hide the cell."""
 _LEFT, _TOP, _ROW = 0.055, 0.86, 0.0388
 """Left edge, top of the upper panels, and height of a row of the montage, as fractions of the figure."""
-_INK, _FAINT = "#222222", "#767676"
-_STYLE: dict[Any, Any] = {
-    "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
-    "axes.labelcolor": _INK, "text.color": _INK, "axes.edgecolor": _FAINT, "xtick.color": _FAINT,
-    "ytick.color": _FAINT, "axes.linewidth": 0.8, "axes.spines.top": False, "axes.spines.right": False,
-    "text.parse_math": False,
-}  # fmt: skip
 
 
 def write_overview(path: Path, result: Result) -> None:
@@ -46,7 +39,7 @@ def overview(result: Result) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         figure = Figure(figsize=SIZE_IN, dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)
         _draw(figure, result)
@@ -70,19 +63,19 @@ def _draw(figure: Figure, result: Result) -> None:
 def _header(figure: Figure, result: Result) -> None:
     movie, events = result.movie, result.events
     frames, height, width = movie.shape
-    figure.text(_LEFT, 0.965, _shorten(movie.name, 70), fontsize=15, fontweight="bold", va="center")
+    figure.text(_LEFT, 0.965, shorten(movie.name, 70), fontsize=15, fontweight="bold", va="center")
     size = f"{frames} frames of {width} x {height} px"
     if movie.frame_interval_s:
         size += f", {_duration(frames * movie.frame_interval_s)}"
     if movie.pixel_size_um:
         size += f", {movie.pixel_size_um:.4g} \u00b5m per px"
     model = f"model {result.model.get('name', 'unknown')}"
-    figure.text(0.98, 0.965, f"{size}\n{model}", fontsize=9, color=_FAINT, ha="right", va="center", linespacing=1.4)
+    figure.text(0.98, 0.965, f"{size}\n{model}", fontsize=9, color=FAINT, ha="right", va="center", linespacing=1.4)
     told = "No events found" if not events else "1 event" if len(events) == 1 else f"{len(events)} events"
     if events and movie.frame_interval_s:
         minutes = frames * movie.frame_interval_s / 60
         told += f" ({len(events) / minutes:.3g} per minute)"
-    at = _LEFT + _width(figure, told, _LEFT, 0.921, color=_INK) + 0.02
+    at = _LEFT + _width(figure, told, _LEFT, 0.921, color=INK) + 0.02
     for class_id, count in sorted(Counter(e.class_id for e in events).items()):
         text = f"\u25cf {count} {_title(class_id, events)}"
         at += _width(figure, text, at, 0.921, color=class_colour(class_id), fontweight="bold") + 0.018
@@ -119,7 +112,7 @@ def _map(axes: Axes, result: Result) -> None:
         )  # fmt: skip
         if len(events) <= _NUMBERED:
             _numbers(axes, events, diameter)
-    _scale_bar(axes, result)
+    draw_scale_bar(axes, result.mean_image.shape, result.movie.pixel_size_um)
 
 
 def _numbers(axes: Axes, events: tuple[Event, ...], diameter: float) -> None:
@@ -133,11 +126,11 @@ def _numbers(axes: Axes, events: tuple[Event, ...], diameter: float) -> None:
         )  # fmt: skip
 
 
-def _scale_bar(axes: Axes, result: Result) -> None:
-    pixel = result.movie.pixel_size_um
+def draw_scale_bar(axes: Axes, shape: tuple[int, ...], pixel: float | None) -> None:
+    """Draw a scale bar on an image of `shape` (height, width) with pixels of `pixel` um, if that is known."""
     if not pixel:
         return
-    height, width = result.mean_image.shape
+    height, width = shape
     nice = np.array([0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500])
     length = float(nice[np.argmin(np.abs(nice - width * pixel / 5))])
     right, bottom = width * 0.96, height * 0.95
@@ -172,10 +165,10 @@ def _timeline(axes: Axes, result: Result) -> None:
                     linewidth=1.3)  # fmt: skip
         if len(classes) > 1:
             _steps(axes, times, start, end, class_colour(class_id), 1.4)
-    _steps(axes, [when(e.frame) for e in events], start, end, _INK, 2.0)
+    _steps(axes, [when(e.frame) for e in events], start, end, INK, 2.0)
     axes.set_ylim(-lane * (len(classes) + 0.4), top * 1.05)
     axes.set_yticks([t for t in MaxNLocator(5, integer=True).tick_values(0, top) if 0 <= t <= top])
-    axes.axhline(0, color=_FAINT, linewidth=0.6)
+    axes.axhline(0, color=FAINT, linewidth=0.6)
 
 
 def _steps(axes: Axes, times: list[float], start: float, end: float, colour: str, width: float) -> None:
@@ -200,8 +193,8 @@ def _traces(axes: Axes, result: Result) -> None:
         colour = class_colour(class_id)
         axes.fill_between(x, mean - error, mean + error, color=colour, alpha=0.25, linewidth=0)
         axes.plot(x, mean, color=colour, linewidth=1.8)
-    axes.axvline(0, color=_FAINT, linewidth=0.8, linestyle="dotted")
-    axes.axhline(0, color=_FAINT, linewidth=0.6)
+    axes.axvline(0, color=FAINT, linewidth=0.8, linestyle="dotted")
+    axes.axhline(0, color=FAINT, linewidth=0.6)
     seen = x[np.isfinite(rows).any(axis=0)]  # a short movie ends before the window does
     if len(seen) > 1:
         axes.set_xlim(seen[0], seen[-1])
@@ -226,5 +219,6 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.3g} s" if seconds < 120 else f"{seconds / 60:.3g} min"
 
 
-def _shorten(text: str, length: int) -> str:
+def shorten(text: str, length: int) -> str:
+    """Return `text` with its middle left out if it is longer than `length`."""
     return text if len(text) <= length else f"{text[: length // 2 - 1]}...{text[-length // 2 + 2 :]}"

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 _EVENTS = ("#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#D55E00")
 """Okabe and Ito's palette without black and its dark blue, which vanish on dark images."""
 _ARTEFACT = "#999999"
+INK, FAINT = "#222222", "#767676"
+"""Colours of text and of axes."""
+STYLE: dict[Any, Any] = {
+    "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "axes.labelcolor": INK, "text.color": INK, "axes.edgecolor": FAINT, "xtick.color": FAINT,
+    "ytick.color": FAINT, "axes.linewidth": 0.8, "axes.spines.top": False, "axes.spines.right": False,
+    "text.parse_math": False,
+}  # fmt: skip
+"""Settings of matplotlib for all pictures."""
 
 
 def class_colour(class_id: int) -> str:

@@ -23,6 +23,7 @@ from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi, roiread
 
 from ivea_fiji.errors import MovieError
 from ivea_fiji.events.classes import BY_ID
+from ivea_fiji.movie.regions import roi_frame
 from ivea_fiji.results.palette import class_colour, class_group
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ UNDECIDED = -99
 """Class number of the original program for a candidate that no class reached the confidence for."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Time stamp inside zips, so that the same ROIs give the same bytes."""
-_NAME = re.compile(r"\|\s*frame\s*(\d+)")
 _CLASS = re.compile(r"_class_(-?\d+)$")
 
 
@@ -194,12 +194,12 @@ def _decode(roi: ImagejRoi) -> Mark:
         left, top, width, height = roi.xd, roi.yd, roi.widthd, roi.heightd
     else:
         left, top, width, height = roi.left, roi.top, roi.right - roi.left, roi.bottom - roi.top
-    told, named = _CLASS.search(roi.name), _NAME.search(roi.name)
+    told = _CLASS.search(roi.name)
     props = dict(line.split(": ", 1) for line in roi.props.splitlines() if ": " in line)
     class_id = int(told[1]) if told else _number(props.get("class_id"), int, None)
     return Mark(
         name=roi.name,
-        frame=roi.t_position or roi.z_position or roi.position or (int(named[1]) if named else 0),
+        frame=roi_frame(roi),
         y=top + height / 2 - 0.5,
         x=left + width / 2 - 0.5,
         radius=(width + height) / 4,

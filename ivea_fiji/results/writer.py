@@ -88,7 +88,7 @@ def write_result(
     files = result_files(folder, _name(result.movie))
     with _told(folder):
         run = record.make_record(result, seconds=seconds, input_sha256=input_sha256)
-        _refuse_foreign(files["run"], run)
+        refuse_foreign(files["run"], run)
         makers = _makers(result, run, training_rois, overview)
         stale = [] if overview else [files["overview"].name]
         write_whole(folder, {files[kind].name: make for kind, make in makers.items()}, stale)
@@ -186,8 +186,21 @@ def _makers(
     return makers
 
 
-def _refuse_foreign(path: Path, run: dict[str, Any]) -> None:
-    """Refuse to replace results that were made from another file of the same name."""
+def refuse_foreign(path: Path, run: dict[str, Any]) -> None:
+    """Refuse to replace results that were made from another file of the same name.
+
+    Parameters
+    ----------
+    path
+        Where the run record of the earlier results would be.
+    run
+        The new run record.
+
+    Raises
+    ------
+    OutputError
+        If there are such results.
+    """
     if not path.exists():
         return
     try:

@@ -1,0 +1,119 @@
+"""Columns of the tables of measured ROIs; frames are those of the file, counted from 1."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ivea_fiji.results.columns import Column, interval_s, pixel_um, time_s
+
+if TYPE_CHECKING:
+    from ivea_fiji.measure.rois import RegionTraces
+    from ivea_fiji.movie.movie import Movie
+    from ivea_fiji.movie.regions import Region
+    from ivea_fiji.roi_traces import RoiTraces
+
+
+@dataclass(frozen=True)
+class RoiRow:
+    """One row of the table of ROIs: one region in one channel."""
+
+    result: RoiTraces
+    traces: RegionTraces
+    index: int
+    peak: int | None
+    """Sample at which F - F0 is highest; None if it is not known anywhere."""
+
+    @property
+    def region(self) -> Region:
+        """The region."""
+        return self.result.regions[self.index]
+
+    @property
+    def movie(self) -> Movie:
+        """The movie."""
+        return self.result.movie
+
+    @property
+    def peak_frame(self) -> float:
+        """Frame of the file at which F - F0 is highest, NaN if unknown."""
+        return math.nan if self.peak is None else self.movie.file_frame(int(self.result.frames[self.index, self.peak]))
+
+    def at_peak(self, values: np.ndarray) -> float:
+        """Return a trace ``(w,)`` where F - F0 is highest."""
+        return math.nan if self.peak is None else float(values[self.peak])
+
+
+@dataclass(frozen=True)
+class RoiSample:
+    """One row of the traces of ROIs: one region in one channel at one frame."""
+
+    region: Region
+    channel: int
+    frame: int
+    movie: Movie
+    raw: float
+    background: float
+    df: float
+    df_f0: float
+    normalised: float
+
+    @property
+    def offset(self) -> float:
+        """Frames from the frame of the ROI, NaN if it is tied to none."""
+        return self.frame - self.region.frame if self.region.frame else math.nan
+
+
+def _values(name: str, description: str) -> Column:
+    return Column(name, "" if name in ("df_f0", "normalised") else "counts", 6, description,
+                  lambda s: getattr(s, name), significant=True)  # fmt: skip
+
+
+def _frame(value: int) -> float:
+    return value or math.nan
+
+
+ROI_COLUMNS: tuple[Column, ...] = (
+    Column("roi", "", None, "Number of the ROI in its list, from 1.", lambda r: r.region.number),
+    Column("roi_name", "", None, "Name of the ROI.", lambda r: r.region.name),
+    Column("channel", "", None, "Channel, from 1.", lambda r: r.traces.channel),
+    Column("roi_frame", "", None, "Frame of the ROI, counted from 1; empty if it has none.",
+           lambda r: _frame(r.region.frame)),
+    Column("x_px", "px", 3, "Centre; the centre of the leftmost pixel is 0.", lambda r: r.region.centre[1]),
+    Column("y_px", "px", 3, "Centre; the centre of the topmost pixel is 0.", lambda r: r.region.centre[0]),
+    Column("area_px", "px", None, "Pixels that were measured.", lambda r: r.region.y.size),
+    Column("area_um2", "um2", 4, "Their area.", lambda r: r.region.y.size * pixel_um(r.movie) ** 2),
+    Column("mean", "counts", 6, "Mean of the raw trace.",
+           lambda r: float(np.nanmean(r.traces.raw[r.index])), significant=True),
+    Column("f0", "counts", 6, "F0: baseline of the raw trace.", lambda r: r.traces.f0[r.index], significant=True),
+    Column("baseline", "counts", 6, "Baseline of the trace less its background.",
+           lambda r: r.traces.level[r.index], significant=True),
+    Column("peak_df", "counts", 6, "Highest F - F0.",
+           lambda r: r.at_peak(r.traces.row("df", r.index)), significant=True),
+    Column("peak_df_f0", "", 6, "dF/F0 at that frame.",
+           lambda r: r.at_peak(r.traces.row("df_f0", r.index)), significant=True),
+    Column("peak_frame", "", None, "Frame of the highest F - F0, counted from 1.", lambda r: r.peak_frame),
+    Column("peak_t_s", "s", 4, "Its time; the first frame of the file is 0.",
+           lambda r: time_s(r.movie, r.peak_frame)),
+)  # fmt: skip
+"""Columns of ``<stem>_roi_table.csv``; `Column.get` takes a `RoiRow`."""
+
+ROI_TRACE_COLUMNS: tuple[Column, ...] = (
+    Column("roi", "", None, "Number of the ROI in its list, from 1.", lambda s: s.region.number),
+    Column("roi_name", "", None, "Name of the ROI.", lambda s: s.region.name),
+    Column("channel", "", None, "Channel, from 1.", lambda s: s.channel),
+    Column("frame", "", None, "Frame, counted from 1 as ImageJ shows it.", lambda s: s.frame),
+    Column("t_s", "s", 4, "Time; the first frame of the file is 0.", lambda s: time_s(s.movie, s.frame)),
+    Column("offset_frames", "frames", None, "Frames from the frame of the ROI; empty if it has none.",
+           lambda s: s.offset),
+    Column("offset_s", "s", 5, "Time from the frame of the ROI.", lambda s: s.offset * interval_s(s.movie)),
+    _values("raw", "Mean intensity of the pixels of the ROI."),
+    _values("background", "Median of the ring around it; empty if none was wanted."),
+    _values("df", "F - F0: raw - background, less its baseline."),
+    _values("df_f0", "dF/F0: df over the baseline of the raw trace."),
+    _values("normalised", "raw - background, from 0 at its lowest to 1 at its highest."),
+)  # fmt: skip
+"""Columns of ``<stem>_roi_traces.csv``; `Column.get` takes a `RoiSample`."""
