@@ -20,7 +20,7 @@ import org.apposed.appose.NDArray;
 final class ImageSender {
 
 	/** Room for others that is left in shared memory. */
-	private static final long MARGIN = 64L << 20;
+	private static final long MARGIN = 16L << 20;
 	private static final File LINUX_SHARED_MEMORY = new File("/dev/shm");
 
 	/** What was sent; closing it gives the memory back. */
@@ -78,7 +78,19 @@ final class ImageSender {
 		}
 		final long bytes = (long) imp.getWidth() * imp.getHeight() * ShmImages.bytesPerPixel(imp) * count;
 		final NDArray block = bytes + MARGIN > room.getAsLong() ? null : allocate(imp, count);
-		if (block == null) return new Sent(null, writeTiff(imp, folder, bytes, listener));
+		if (block != null && fill(block, imp, first, step, listener)) return new Sent(block, "");
+		return new Sent(null, writeTiff(imp, folder, bytes, listener));
+	}
+
+	/**
+	 * Copy the planes into a block, which is closed unless that succeeds.
+	 *
+	 * @return false if others took the memory meanwhile
+	 */
+	private static boolean fill(final NDArray block, final ImagePlus imp, final int first, final int step,
+		final EngineListener listener) throws EngineException, Cancelled
+	{
+		final int count = block.shape().get(0);
 		boolean done = false;
 		try {
 			final ImageStack stack = imp.getStack();
@@ -87,11 +99,14 @@ final class ImageSender {
 				tell(listener, plane + 1, count);
 			}
 			done = true;
-			return new Sent(block, "");
+		}
+		catch (final InternalError e) {
+			// Linux gives memory only when it is written to; where none is left, Java reports a faulty access.
 		}
 		finally {
 			if (!done) block.close();
 		}
+		return done;
 	}
 
 	/** A block, or null if the system has none to give. */

@@ -108,7 +108,7 @@ public final class PythonSetup {
 		try {
 			Files.createDirectories(folder().toPath());
 			final boolean uv = tool.getName().startsWith("uv");
-			step("Making the environment", uv ? Arrays.asList(tool.getPath(), "venv", "--python", PYTHON_VERSION, environment
+			step("Making the environment", uv ? Arrays.asList(tool.getPath(), "venv", "--seed", "--python", PYTHON_VERSION, environment
 				.getPath()) : Arrays.asList(tool.getPath(), "-m", "venv", environment.getPath()), log, listener);
 			final String python = PythonLocator.program(environment).getPath();
 			step("Installing " + what, uv ? Arrays.asList(tool.getPath(), "pip", "install", "--python", python, what)

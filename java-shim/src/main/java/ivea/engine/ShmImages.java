@@ -4,7 +4,7 @@ import ij.ImagePlus;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apposed.appose.NDArray;
 import org.apposed.appose.NDArray.DType;
 import org.apposed.appose.NDArray.Shape;
@@ -13,8 +13,10 @@ import org.apposed.appose.SharedMemory;
 /** Planes of an image in shared memory. Java makes and releases every block. */
 final class ShmImages {
 
-	/** Begins the names of our blocks, so that a forgotten one can be known; macOS allows few letters. */
-	static final String PREFIX = "ivea_";
+	/** Begins the names of all blocks of this program; macOS allows few letters. */
+	static final String PREFIX = "ivea_" + TemporaryFolder.PROGRAM + "_";
+
+	private static final AtomicInteger COUNT = new AtomicInteger();
 
 	private ShmImages() {}
 
@@ -32,7 +34,7 @@ final class ShmImages {
 		final DType type = imp.getBitDepth() == 8 ? DType.UINT8 : imp.getBitDepth() == 16 ? DType.UINT16
 			: DType.FLOAT32;
 		final Shape shape = new Shape(Shape.Order.C_ORDER, planes, imp.getHeight(), imp.getWidth());
-		final String name = PREFIX + UUID.randomUUID().toString().substring(0, 8);
+		final String name = PREFIX + COUNT.incrementAndGet();
 		return new NDArray(type, shape, SharedMemory.create(name, shape.numElements() * type.bytesPerElement()));
 	}
 

@@ -3,11 +3,15 @@ package ivea.engine;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.UUID;
 
 /** A folder of one command, for files that go to the engine. Gone when it is closed. */
 final class TemporaryFolder implements AutoCloseable {
 
-	static final String PREFIX = "ivea-engine-";
+	/** Differs between programs, so that what one of them forgets can be known. */
+	static final String PROGRAM = UUID.randomUUID().toString().substring(0, 6);
+	/** Begins the names of all folders of this program. */
+	static final String PREFIX = "ivea-engine-" + PROGRAM + "-";
 
 	private final File folder;
 

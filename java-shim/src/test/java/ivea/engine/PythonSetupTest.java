@@ -61,7 +61,7 @@ class PythonSetupTest {
 		final FakeEngine.Listener listener = new FakeEngine.Listener();
 		final File made = build(uv, listener);
 		final String python = new File(made, "bin/python").getPath();
-		assertEquals(Arrays.asList("> " + uv + " venv --python 3.12 " + made, "called: venv --python 3.12 " + made, "> " +
+		assertEquals(Arrays.asList("> " + uv + " venv --seed --python 3.12 " + made, "called: venv --seed --python 3.12 " + made, "> " +
 			uv + " pip install --python " + python + " ivea-fiji==1", "called: pip install --python " + python +
 				" ivea-fiji==1"), log);
 		assertTrue(listener.messages.contains("Installing ivea-fiji==1 0/0"));
