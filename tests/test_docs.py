@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 FOR_USERS = (
     "first-run.md", "command-line.md", "file-formats.md", "method.md", "troubleshooting.md", "install.md", "fiji.md",
+    "batch.md", "measure-rois.md",
 )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def test_options_in_the_text_exist(capsys) -> None:
     from ivea_fiji.cli.main import main
 
     app = make_app()
-    for name in ("random", "rerun", "simulate", "train", "evaluate", "doctor", "models", "imagej"):
+    for name in ("random", "batch", "measure", "rerun", "simulate", "train", "evaluate", "doctor", "models", "imagej"):
         assert name in app
         assert main([name, "--help"]) == 0
     assert main(["fiji", "install", "--help"]) == 0

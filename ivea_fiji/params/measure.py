@@ -13,7 +13,8 @@ class MeasureParams(Params):
 
     channel: int = field(0, "Channel", "Channel to measure, counted from 1; 0 measures every channel.", ge=0)
     roi_numbers: str = field(
-        "", "ROI numbers", "ROIs to measure, by their place in the list from 1, such as 1,3-5; empty measures all."
+        "", "ROI numbers", "ROIs to measure, by their place in the list from 1, such as 1,3-5; empty measures all.",
+        advanced=True,
     )
     span: Literal["whole_movie", "around_frame"] = field(
         "whole_movie", "Frames measured",

@@ -3,7 +3,6 @@
 #@ String (label="ROIs", description="Measure all ROIs of the ROI Manager, or those that are selected in it.", choices={"all", "selected"}, value="all", persist=false) roi_choice
 #@ String (label="Output folder", description="Folder of the result files; empty keeps them in a temporary folder.", style="directory", value="", persist=false) output_folder
 #@ Integer (label="Channel", description="Channel to measure, counted from 1; 0 measures every channel.", min=0, value=0, persist=false) channel
-#@ String (label="ROI numbers", description="ROIs to measure, by their place in the list from 1, such as 1,3-5; empty measures all.", value="", persist=false) roi_numbers
 #@ String (label="Frames measured", description="'whole_movie' measures all frames; 'around_frame' those before and after the frame of each ROI.", choices={"whole_movie", "around_frame"}, value="whole_movie", persist=false) span
 #@ Integer (label="Frames before", description="Frames measured before the frame of a ROI. (frames)", min=0, max=1000000, value=20, persist=false) window_before
 #@ Integer (label="Frames after", description="Frames measured after the frame of a ROI. (frames)", min=0, max=1000000, value=100, persist=false) window_after
@@ -15,5 +14,5 @@
 #@ Double (label="Pixel size (um)", description="Size of a pixel; 0 takes it from the file.", min=0, max=100, stepSize=0.1, style="format:0.######", value=0.0, persist=false) pixel_size_um
 
 // Written by `python -m ivea_fiji.cli.reference --write`; change the declarations of IVEA, not this file.
-ivea.Ivea.run("measure_rois", imp, [roi_choice: roi_choice, output_folder: output_folder, channel: channel, roi_numbers: roi_numbers, span: span, window_before: window_before, window_after: window_after, background: background, f0_from: f0_from, first_frame: first_frame, last_frame: last_frame, frame_interval_s: frame_interval_s, pixel_size_um: pixel_size_um])
+ivea.Ivea.run("measure_rois", imp, [roi_choice: roi_choice, output_folder: output_folder, channel: channel, span: span, window_before: window_before, window_after: window_after, background: background, f0_from: f0_from, first_frame: first_frame, last_frame: last_frame, frame_interval_s: frame_interval_s, pixel_size_um: pixel_size_um])
 return null
