@@ -50,7 +50,7 @@ final class CommandDialog {
 			values = read(dialog);
 			final String fault = fault();
 			if (fault == null) break;
-			IJ.showMessage(header.title(), fault);
+			IJ.showMessage("IVEA", fault);
 		}
 		for (final ScriptHeader.Parameter parameter : header.parameters()) {
 			values.compute(parameter.name(), (name, text) -> parameter.normal(String.valueOf(text)));

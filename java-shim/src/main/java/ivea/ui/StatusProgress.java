@@ -27,9 +27,10 @@ public final class StatusProgress implements EngineListener, AutoCloseable {
 		IJ.getInstance() == null;
 	private final long start = System.currentTimeMillis();
 	private volatile boolean cancelled;
+	private boolean visible;
 	// Only touched on the event thread.
+	private final JProgressBar bar = quiet ? null : new JProgressBar(0, 1000);
 	private JFrame window;
-	private JProgressBar bar;
 	private boolean closed;
 
 	public StatusProgress(final String title) {
@@ -42,12 +43,16 @@ public final class StatusProgress implements EngineListener, AutoCloseable {
 	public void progress(final String message, final long current, final long maximum) {
 		IJ.showStatus(title + ": " + message);
 		if (maximum > 0) IJ.showProgress((double) current / maximum);
-		if (quiet || System.currentTimeMillis() - start < WINDOW_AFTER_MS) return;
-		EventQueue.invokeLater(() -> show(message, current, maximum));
+		if (!quiet) EventQueue.invokeLater(() -> show(message, current, maximum));
 	}
 
 	@Override
 	public boolean cancelRequested() {
+		// Asked many times a second, also before a command tells about its progress.
+		if (!quiet && !visible && System.currentTimeMillis() - start > WINDOW_AFTER_MS) {
+			visible = true;
+			EventQueue.invokeLater(this::open);
+		}
 		return cancelled || IJ.escapePressed();
 	}
 
@@ -62,15 +67,13 @@ public final class StatusProgress implements EngineListener, AutoCloseable {
 	}
 
 	private void show(final String message, final long current, final long maximum) {
-		if (closed) return;
-		if (window == null) build();
 		bar.setIndeterminate(maximum <= 0);
 		if (maximum > 0) bar.setValue((int) (bar.getMaximum() * current / maximum));
 		bar.setString(message);
 	}
 
-	private void build() {
-		bar = new JProgressBar(0, 1000);
+	private void open() {
+		if (closed) return;
 		bar.setStringPainted(true);
 		final JButton cancel = new JButton("Cancel");
 		cancel.addActionListener(e -> {

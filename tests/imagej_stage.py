@@ -1,0 +1,166 @@
+"""A real ImageJ with IVEA in its plugins folder, on a screen that nobody sees, and the ways to run it without one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from imagej_oracle import SOURCES, need_java
+
+from ivea_fiji.fiji.imagej import group_colours
+from ivea_fiji.fiji.install import install
+from ivea_fiji.fiji.layout import Host, find_host
+from ivea_fiji.fiji.parts import find_parts
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "java-shim" / "target"
+_ANSWER_S = 240
+"""Patience costs nothing where things work, and machines that build software are busy."""
+
+
+def need_display() -> None:
+    """Skip the test without a virtual screen, unless IVEA_REQUIRE says that it must be there."""
+    need_java()
+    if not shutil.which("Xvfb"):
+        assert "gui" not in os.environ.get("IVEA_REQUIRE", ""), "Xvfb not installed"
+        pytest.skip("Xvfb not installed (IVEA_REQUIRE=gui makes this a failure)")
+
+
+def make_host(root: Path) -> Host:
+    """Make a plain ImageJ with IVEA installed, run by this Python."""
+    parts = find_parts()
+    for name in ("plugins", "macros", "luts"):
+        (root / name).mkdir(parents=True)
+    shutil.copyfile(next((parts.shim.parent / "imagej").glob("ij-*.jar")), root / "ij.jar")
+    (root / "luts" / "glasbey.lut").write_bytes(group_colours())
+    host = find_host(root)
+    install(host, Path(sys.executable))
+    return host
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment for a Java whose engine is the source tree's."""
+    found = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    path = os.pathsep.join(part for part in found if part)
+    return os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"} | changes
+
+
+def java(classpath: list[Path], home: Path, *arguments: str, properties: Mapping[str, str] | None = None) -> list[str]:
+    """Return a command line of Java."""
+    told = {"user.home": str(home)} | dict(properties or {})
+    flags = ["-Xmx600m", "--add-opens", "java.base/java.lang=ALL-UNNAMED", *(f"-D{k}={v}" for k, v in told.items())]
+    return ["java", *flags, "-cp", os.pathsep.join(map(str, classpath)), *arguments]
+
+
+def test_jars(host: Host) -> list[Path]:
+    """Return all classes that a program without ImageJ's own class loader needs."""
+    ours = sorted([*host.plugins.glob("*.jar"), *host.jars.glob("*.jar")])
+    return [*sorted((TARGET / "test-dependencies").glob("*.jar")), host.root / "ij.jar", *ours]
+
+
+test_jars.__test__ = False  # type: ignore[attr-defined]
+
+
+def run_headless(host: Host, home: Path, source: str, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
+    """Run a Java source file of ``tests/java`` without a display."""
+    told = {"java.awt.headless": "true", "plugins.dir": str(host.root)}
+    command = java(test_jars(host), home, str(SOURCES / source), *map(str, arguments), properties=told)
+    without = {key: value for key, value in environment().items() if key != "DISPLAY"}
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=280, check=False, env=without
+    )
+
+
+@contextlib.contextmanager
+def screen(size: str = "1400x900") -> Iterator[str]:
+    """Start a virtual screen and give its name."""
+    read, write = os.pipe()
+    process = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        pass_fds=[write], stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(write)
+    try:
+        with os.fdopen(read) as pipe:
+            number = pipe.readline().strip()
+        assert number, "Xvfb did not start"
+        yield f":{number}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+class Stage:
+    """ImageJ on a screen; see ``tests/java/Stage.java`` for the orders it understands."""
+
+    def __init__(self, host: Host, home: Path, display: str) -> None:
+        jars = [host.root / "ij.jar"]
+        command = java(jars, home, str(SOURCES / "Stage.java"), properties={"plugins.dir": str(host.root)})
+        self._errors = (home / "imagej.err").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True, encoding="utf-8",
+            env=environment(DISPLAY=display),
+        )  # fmt: skip
+        self._answers: queue.Queue[str] = queue.Queue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        assert self._answer() == ["ready"]
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._answers.put(line.rstrip("\n"))
+        self._answers.put("error\tImageJ ended")
+
+    def _answer(self) -> list[str]:
+        try:
+            first, *cells = self._answers.get(timeout=_ANSWER_S).split("\t")
+        except queue.Empty:
+            raise AssertionError("ImageJ does not answer:\n" + self.errors()) from None
+        cells = [cell.replace("\\n", "\n").replace("\\t", "\t") for cell in cells]
+        assert first == "ok", f"{cells}\n{self.errors()}"
+        return cells
+
+    def __call__(self, *words: object) -> list[str]:
+        """Give one order and return the answer's cells."""
+        assert self._process.stdin is not None
+        told = [str(word).replace("\n", "\\n").replace("\t", "\\t") for word in words]
+        self._process.stdin.write("\t".join(told) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def until(self, order: str, wanted: str, seconds: float = 200) -> list[str]:
+        """Repeat an order until its answer contains a text."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            cells = self(order)
+            if wanted in "\t".join(cells):
+                return cells
+            time.sleep(0.1)
+        raise AssertionError(f"no {wanted!r} in {cells}\n{self.errors()}")
+
+    def errors(self) -> str:
+        """Return what ImageJ wrote to its standard error."""
+        self._errors.flush()
+        return Path(self._errors.name).read_text(encoding="utf-8")[-4000:]
+
+    def close(self) -> None:
+        """End ImageJ as by its window."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=20)
+        finally:
+            self._process.kill()
+            self._listener.join(timeout=20)
+            self._errors.close()

@@ -1,0 +1,473 @@
+import ij.IJ;
+import ij.ImageJ;
+import ij.ImagePlus;
+import ij.Menus;
+import ij.WindowManager;
+import ij.gui.GenericDialog;
+import ij.gui.Roi;
+import ij.measure.ResultsTable;
+import ij.plugin.frame.Recorder;
+import ij.plugin.frame.RoiManager;
+import ij.text.TextPanel;
+import ij.text.TextWindow;
+import java.awt.AWTEvent;
+import java.awt.Button;
+import java.awt.Checkbox;
+import java.awt.Choice;
+import java.awt.Component;
+import java.awt.Container;
+import java.awt.Dialog;
+import java.awt.EventQueue;
+import java.awt.Frame;
+import java.awt.Label;
+import java.awt.Menu;
+import java.awt.MenuBar;
+import java.awt.MenuItem;
+import java.awt.Point;
+import java.awt.Rectangle;
+import java.awt.Robot;
+import java.awt.TextArea;
+import java.awt.TextField;
+import java.awt.Toolkit;
+import java.awt.Window;
+import java.awt.event.ActionEvent;
+import java.awt.event.InputEvent;
+import java.awt.event.KeyEvent;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import javax.swing.JButton;
+import javax.swing.JLabel;
+import javax.swing.SwingUtilities;
+
+/**
+ * A real ImageJ on a (virtual) screen, worked from outside: one order per line, words separated by tabs; one answer per
+ * line, cells separated by tabs, "ok" or "error" first. Menus, dialogs, tables and keys are used as a person would.
+ */
+public class Stage {
+    private static final int PATIENCE_MS = 200_000;
+    private static final PrintStream ANSWERS = System.out;
+
+    public static void main(String[] args) throws Exception {
+        System.setOut(System.err);
+        new ImageJ();
+        answer("ok", "ready");
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = orders.readLine(); line != null; line = orders.readLine()) {
+            String[] words = line.split("\t", -1);
+            for (int i = 0; i < words.length; i++) {
+                words[i] = words[i].replace("\\n", "\n").replace("\\t", "\t");
+            }
+            try {
+                List<String> cells = obey(words);
+                cells.add(0, "ok");
+                answer(cells.toArray(new String[0]));
+            } catch (Throwable e) {
+                e.printStackTrace();
+                answer("error", String.valueOf(e));
+            }
+        }
+        System.exit(0);
+    }
+
+    private static void answer(String... cells) {
+        for (int i = 0; i < cells.length; i++) {
+            cells[i] = String.valueOf(cells[i]).replace("\t", "\\t").replace("\n", "\\n");
+        }
+        ANSWERS.println(String.join("\t", cells));
+        ANSWERS.flush();
+    }
+
+    private static List<String> obey(String[] w) throws Exception {
+        switch (w[0]) {
+            case "open": IJ.open(w[1]); return cells(WindowManager.getCurrentImage().getTitle());
+            case "menu": return menu(w[1], w[2]);
+            case "start": IJ.doCommand(w[1]); return cells();
+            case "dialog": return dialog(w[1]);
+            case "set": set(w[1], w[2], w[3]); return cells();
+            case "press": press(w[1], w[2]); return cells();
+            case "table": return table(w[1]);
+            case "click": click(w[1], Integer.parseInt(w[2])); return cells();
+            case "arrow": arrow(w[1], w[2].equals("down") ? KeyEvent.VK_DOWN : KeyEvent.VK_UP); return cells();
+            case "choose": choose(w[1], w[2], w[3]); return cells();
+            case "image": return image(w.length > 1 ? w[1] : null);
+            case "rois": return rois();
+            case "recorder": return cells(Recorder.getInstance().getText());
+            case "macro": return cells(String.valueOf(IJ.runMacro(w[1])));
+            case "background": new Thread(() -> IJ.runMacro(w[1]), "macro").start(); return cells();
+            case "log": return cells(String.valueOf(IJ.getLog()));
+            case "status": return cells(status());
+            case "windows": return windows();
+            case "escape": escape(); return cells();
+            case "size": return cells(window(w[1]).getWidth(), window(w[1]).getHeight());
+            case "clean": clean(); return cells();
+            case "close": close(w[1]); return cells();
+            case "place": place(w); return cells();
+            case "front": window(w[1]).toFront(); return cells();
+            case "shot": shot(w); return cells();
+            case "wait": IJ.wait(Integer.parseInt(w[1])); return cells();
+            default: throw new IllegalArgumentException(w[0]);
+        }
+    }
+
+    private static List<String> cells(Object... values) {
+        List<String> cells = new ArrayList<>();
+        for (Object value : values) {
+            cells.add(String.valueOf(value));
+        }
+        return cells;
+    }
+
+    /** The items of a submenu of a menu. */
+    private static List<String> menu(String name, String submenu) {
+        List<String> items = new ArrayList<>();
+        MenuBar bar = Menus.getMenuBar();
+        for (int i = 0; i < bar.getMenuCount(); i++) {
+            Menu menu = bar.getMenu(i);
+            for (int j = 0; menu.getLabel().equals(name) && j < menu.getItemCount(); j++) {
+                if (menu.getItem(j).getLabel().equals(submenu)) {
+                    Menu inner = (Menu) menu.getItem(j);
+                    for (int k = 0; k < inner.getItemCount(); k++) {
+                        items.add(inner.getItem(k).getLabel());
+                    }
+                }
+            }
+        }
+        return items;
+    }
+
+    // ------------------------------------------------------------------ dialogs
+
+    private static Dialog openDialog(String title) {
+        for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end; IJ.wait(20)) {
+            for (Window window : Window.getWindows()) {
+                if (window instanceof Dialog && window.isVisible() && title.equals(title(window))) {
+                    return (Dialog) window;
+                }
+            }
+        }
+        throw new IllegalStateException("no dialog " + title + " among " + windows());
+    }
+
+    /** Waits for a dialog; "label=value" of each field and every text, in order. */
+    private static List<String> dialog(String title) {
+        List<String> found = cells();
+        walk(openDialog(title), new String[1],
+            (label, part) -> found.add(label == null ? text(part) : label + "=" + text(part)));
+        return found;
+    }
+
+    private interface Visitor {
+        void visit(String label, Component part);
+    }
+
+    private static void walk(Container container, String[] label, Visitor visitor) {
+        for (Component part : container.getComponents()) {
+            if (part instanceof Label) {
+                label[0] = ((Label) part).getText();
+            } else if (part instanceof Checkbox) {
+                visitor.visit(((Checkbox) part).getLabel(), part);
+            } else if (part instanceof TextField || part instanceof Choice) {
+                visitor.visit(label[0], part);
+            } else if (part.getClass().getSimpleName().equals("MultiLineLabel") || part instanceof TextArea) {
+                visitor.visit(null, part);
+            } else if (part instanceof Container) {
+                walk((Container) part, label, visitor);
+            }
+        }
+    }
+
+    private static String text(Component part) {
+        if (part instanceof Checkbox) {
+            return String.valueOf(((Checkbox) part).getState());
+        }
+        if (part instanceof Choice) {
+            return ((Choice) part).getSelectedItem();
+        }
+        if (part instanceof TextField || part instanceof TextArea) {
+            return ((java.awt.TextComponent) part).getText();
+        }
+        try {
+            java.lang.reflect.Field lines = part.getClass().getDeclaredField("lines");
+            lines.setAccessible(true);
+            return String.join("\n", (String[]) lines.get(part));
+        } catch (ReflectiveOperationException e) {
+            return "?";
+        }
+    }
+
+    private static void set(String title, String name, String value) {
+        boolean[] done = new boolean[1];
+        walk(openDialog(title), new String[1], (label, part) -> {
+            if (!name.equals(label)) {
+                return;
+            }
+            done[0] = true;
+            if (part instanceof Checkbox) {
+                ((Checkbox) part).setState(Boolean.parseBoolean(value));
+            } else if (part instanceof Choice) {
+                ((Choice) part).select(value);
+            } else {
+                ((TextField) part).setText(value);
+            }
+        });
+        if (!done[0]) {
+            throw new IllegalArgumentException("no field " + name);
+        }
+    }
+
+    /** Press a button of a window and, if it is a dialog, wait until it is gone. */
+    private static void press(String title, String label) {
+        for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end; IJ.wait(20)) {
+            for (Window window : Window.getWindows()) {
+                if (window.isVisible() && title.equals(title(window)) && press(window, label)) {
+                    while (window instanceof Dialog && window.isVisible() && System.currentTimeMillis() < end) {
+                        IJ.wait(10);
+                    }
+                    return;
+                }
+            }
+        }
+        throw new IllegalStateException("no button " + label + " in " + title + " among " + windows());
+    }
+
+    private static boolean press(Container container, String label) {
+        for (Component part : container.getComponents()) {
+            if (part instanceof Button && ((Button) part).getLabel().trim().equals(label)) {
+                send(part, new ActionEvent(part, ActionEvent.ACTION_PERFORMED, ((Button) part).getActionCommand()));
+                return true;
+            }
+            if (part instanceof JButton && ((JButton) part).getText().equals(label)) {
+                SwingUtilities.invokeLater(((JButton) part)::doClick);
+                return true;
+            }
+            if (part instanceof Container && press((Container) part, label)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void send(Component part, AWTEvent event) {
+        Toolkit.getDefaultToolkit().getSystemEventQueue().postEvent(event);
+    }
+
+    // ------------------------------------------------------------------ tables
+
+    private static TextPanel panel(String title) {
+        for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end; IJ.wait(20)) {
+            Frame frame = WindowManager.getFrame(title);
+            if (frame instanceof TextWindow && ((TextWindow) frame).getTextPanel().getResultsTable() != null) {
+                return ((TextWindow) frame).getTextPanel();
+            }
+        }
+        throw new IllegalStateException("no table " + title);
+    }
+
+    /** Headings, then each row, tab-separated, as shown. */
+    private static List<String> table(String title) {
+        ResultsTable table = panel(title).getResultsTable();
+        List<String> rows = cells(table.getColumnHeadings());
+        for (int i = 0; i < table.size(); i++) {
+            rows.add(table.getRowAsString(i));
+        }
+        return rows;
+    }
+
+    private static void click(String title, int row) throws Exception {
+        TextPanel panel = panel(title);
+        Component canvas = panel.getComponent(0);
+        for (int i = 0; i < panel.getComponentCount(); i++) {
+            if (panel.getComponent(i).getClass().getSimpleName().equals("TextCanvas")) {
+                canvas = panel.getComponent(i);
+            }
+        }
+        window(title).toFront();
+        IJ.wait(150);
+        int y = 0;
+        while (panel.rowIndex(y) != row) {
+            y++;
+        }
+        Point at = canvas.getLocationOnScreen();
+        Robot robot = new Robot();
+        robot.mouseMove(at.x + 30, at.y + y + 4);
+        robot.mousePress(InputEvent.BUTTON1_DOWN_MASK);
+        robot.mouseRelease(InputEvent.BUTTON1_DOWN_MASK);
+        settle(robot);
+    }
+
+    private static void arrow(String title, int key) throws Exception {
+        Window window = window(title);
+        long now = System.currentTimeMillis();
+        send(window, new KeyEvent(window, KeyEvent.KEY_PRESSED, now, 0, key, KeyEvent.CHAR_UNDEFINED));
+        send(window, new KeyEvent(window, KeyEvent.KEY_RELEASED, now, 0, key, KeyEvent.CHAR_UNDEFINED));
+        settle(new Robot());
+    }
+
+    private static void settle(Robot robot) throws Exception {
+        robot.waitForIdle();
+        IJ.wait(200);
+        EventQueue.invokeAndWait(() -> { });
+    }
+
+    /** Choose an item of a menu of a window. */
+    private static void choose(String title, String menuName, String itemName) {
+        MenuBar bar = ((Frame) window(title)).getMenuBar();
+        for (int i = 0; i < bar.getMenuCount(); i++) {
+            Menu menu = bar.getMenu(i);
+            for (int j = 0; menu.getLabel().equals(menuName) && j < menu.getItemCount(); j++) {
+                MenuItem item = menu.getItem(j);
+                if (item.getLabel().equals(itemName)) {
+                    ActionEvent event = new ActionEvent(item, ActionEvent.ACTION_PERFORMED, itemName);
+                    EventQueue.invokeLater(() -> item.getActionListeners()[0].actionPerformed(event));
+                    return;
+                }
+            }
+        }
+        throw new IllegalStateException("no item " + itemName);
+    }
+
+    // ------------------------------------------------------------------ images, ROIs, windows
+
+    /** Title, c, z, t, selection, overlay size, display range, pixel width, unit, changed, kind, slices, frames. */
+    private static List<String> image(String title) {
+        ImagePlus imp = title == null ? WindowManager.getCurrentImage() : WindowManager.getImage(title);
+        if (imp == null) {
+            return cells();
+        }
+        return cells(imp.getTitle(), imp.getC(), imp.getZ(), imp.getT(), bounds(imp.getRoi()),
+            imp.getOverlay() == null ? -1 : imp.getOverlay().size(), imp.getDisplayRangeMin(), imp.getDisplayRangeMax(),
+            imp.getCalibration().pixelWidth, imp.getCalibration().getUnit(), imp.changes, imp.getBitDepth(),
+            imp.getNSlices(), imp.getNFrames(), imp.getNChannels());
+    }
+
+    private static String bounds(Roi roi) {
+        if (roi == null) {
+            return "";
+        }
+        return roi.getName() + " " + roi.getFloatBounds().getCenterX() + " " + roi.getFloatBounds().getCenterY();
+    }
+
+    /** Which are chosen, then for each ROI: name|x|y|position|c|z|t|group|colour|properties. */
+    private static List<String> rois() {
+        RoiManager manager = RoiManager.getInstance();
+        if (manager == null) {
+            return cells("none");
+        }
+        StringBuilder chosen = new StringBuilder();
+        for (int index : manager.getSelectedIndexes()) {
+            chosen.append(chosen.length() > 0 ? "," : "").append(index);
+        }
+        List<String> all = cells(chosen);
+        for (Roi roi : manager.getRoisAsArray()) {
+            all.add(String.join("|", roi.getName().replace("|", "/"), "" + roi.getFloatBounds().getCenterX(),
+                "" + roi.getFloatBounds().getCenterY(), "" + roi.getPosition(), "" + roi.getCPosition(),
+                "" + (roi.hasHyperStackPosition() ? roi.getZPosition() : 0), "" + roi.getTPosition(),
+                "" + roi.getGroup(), String.format("#%06X", roi.getStrokeColor() == null ? 0
+                    : roi.getStrokeColor().getRGB() & 0xFFFFFF),
+                String.valueOf(roi.getProperties()).trim().replace("\n", ";")));
+        }
+        return all;
+    }
+
+    /** What the status bar says. */
+    private static String status() {
+        for (Component part : IJ.getInstance().getStatusBar().getComponents()) {
+            if (part instanceof JLabel) {
+                return ((JLabel) part).getText();
+            }
+        }
+        throw new IllegalStateException("no status bar");
+    }
+
+    private static List<String> windows() {
+        List<String> titles = new ArrayList<>();
+        for (Window window : Window.getWindows()) {
+            if (window.isVisible()) {
+                titles.add(title(window));
+            }
+        }
+        return titles;
+    }
+
+    private static String title(Window window) {
+        return window instanceof Frame ? ((Frame) window).getTitle()
+            : window instanceof Dialog ? ((Dialog) window).getTitle() : window.getName();
+    }
+
+    private static Window window(String title) {
+        for (Window window : Window.getWindows()) {
+            if (window.isVisible() && (title(window).equals(title) || title(window).startsWith(title + " ("))) {
+                return window;
+            }
+        }
+        throw new IllegalStateException("no window " + title);
+    }
+
+    /** ESC as pressed in ImageJ's main window. */
+    private static void escape() {
+        ImageJ ij = IJ.getInstance();
+        long now = System.currentTimeMillis();
+        send(ij, new KeyEvent(ij, KeyEvent.KEY_PRESSED, now, 0, KeyEvent.VK_ESCAPE, (char) 27));
+    }
+
+    private static void close(String title) {
+        ImagePlus imp = WindowManager.getImage(title);
+        if (imp != null) {
+            imp.changes = false;
+            imp.close();
+        } else if (window(title) instanceof TextWindow) {
+            ((TextWindow) window(title)).close(false);
+        } else {
+            window(title).dispose();
+        }
+    }
+
+    /** Leave only ImageJ's own window. */
+    private static void clean() {
+        for (Window window : Window.getWindows()) {
+            if (window instanceof Dialog && window.isVisible()) {
+                window.dispose();
+            }
+        }
+        while (WindowManager.getCurrentImage() != null) {
+            WindowManager.getCurrentImage().changes = false;
+            WindowManager.getCurrentImage().close();
+        }
+        for (Frame frame : WindowManager.getNonImageWindows()) {
+            if (frame instanceof TextWindow) {
+                ((TextWindow) frame).close(false);
+            }
+        }
+        if (RoiManager.getInstance() != null) {
+            RoiManager.getInstance().close();
+        }
+        if (Recorder.getInstance() != null) {
+            Recorder.getInstance().close();
+        }
+    }
+
+    private static void place(String[] w) {
+        Window window = window(w[1]);
+        window.setLocation(Integer.parseInt(w[2]), Integer.parseInt(w[3]));
+        if (w.length > 4) {
+            window.setSize(Integer.parseInt(w[4]), Integer.parseInt(w[5]));
+        }
+        window.validate();
+    }
+
+    /** Picture of the screen, or of a part of it (x, y, width, height). */
+    private static void shot(String[] w) throws Exception {
+        Rectangle part = w.length > 2
+            ? new Rectangle(Integer.parseInt(w[2]), Integer.parseInt(w[3]), Integer.parseInt(w[4]), Integer.parseInt(w[5]))
+            : new Rectangle(Toolkit.getDefaultToolkit().getScreenSize());
+        Robot robot = new Robot();
+        settle(robot);
+        ImageIO.write(robot.createScreenCapture(part), "png", new File(w[1]));
+    }
+}
