@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,11 @@ from types import SimpleNamespace
 
 import pytest
 from fiji_material import FIJI_HAS, contents, fake_fiji, fake_imagej, fake_parts, no_network, use_parts
+from imagej_oracle import need_java
+from imagej_stage import need_display, screen
 
 from ivea_fiji.cli.main import main
+from ivea_fiji.commands.scripts import menu_title, scripts
 from ivea_fiji.errors import InstallError
 from ivea_fiji.fiji import imagej, libraries
 from ivea_fiji.fiji import parts as parts_module
@@ -501,3 +505,35 @@ def test_groups_have_the_colours_of_their_classes() -> None:
     assert len(table) == 768
     assert bytes(table[part * 256 + 1] for part in range(3)) == bytes.fromhex("E69F00")
     assert len({bytes(table[part * 256 + i] for part in range(3)) for i in range(256)}) > 200
+
+
+# ---------------------------------------------------------------------------- the real thing
+
+
+@pytest.mark.java
+def test_libraries_are_those_that_maven_resolves() -> None:
+    need_java()
+    folder = parts_module.find_parts().shim.parent / "dependencies"
+    built = {path.name: libraries.sha256(path) for path in folder.glob("*.jar")}
+    assert built == {library.file: library.sha256 for library in APPOSE}
+
+
+@pytest.mark.java
+@pytest.mark.gui
+def test_imagej_starts_with_our_menu(tmp_path, monkeypatch) -> None:
+    need_display()
+    monkeypatch.setattr(imagej, "cache_folder", lambda: tmp_path / "cache")
+    host, changes = imagej.prepare()
+    assert changes
+    assert imagej.faults() == []
+    told = tmp_path / "commands.txt"
+    macro = tmp_path / "list.ijm"
+    macro.write_text(f'List.setCommands; File.saveString(List.getList, "{told}");')
+    java, *words = imagej.command(host, [])
+    with screen() as display:
+        subprocess.run(
+            [java, f"-Duser.home={tmp_path}", *words, "-batch", str(macro)],
+            env=os.environ | {"DISPLAY": display}, timeout=120, check=True,
+        )  # fmt: skip
+    ours = {line.split("=")[0] for line in told.read_text().splitlines() if "IVEA_Command" in line}
+    assert ours == {menu_title(name) for name in scripts()}

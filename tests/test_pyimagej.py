@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import subprocess
 import sys
 import types
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from command_material import write_movie
 from fiji_material import fake_fiji, fake_imagej
 from imagej_oracle import need_java
+from imagej_stage import environment, need_display, screen
 from model_material import Rising, write_card
 from movie_material import flash, noise
 
@@ -340,7 +343,51 @@ def test_it_can_be_stopped(java) -> None:
         detect_random_bursts(imageplus(java, scene()), progress=Stop())
 
 
+SHOW = """
+import os, sys, traceback, jpype, tifffile
+from ivea_fiji.pyimagej import detect_random_bursts
+jpype.startJVM(classpath=[sys.argv[1]])
+try:
+    jpype.JClass("ij.ImageJ")()
+    manager = jpype.JClass("ij.plugin.frame.RoiManager")()
+    manager.addRoi(jpype.JClass("ij.gui.Roi")(1, 2, 3, 4))
+    found = detect_random_bursts(tifffile.imread(sys.argv[2]), confidence=0.1, threads=1)
+    found.show()
+    table = jpype.JClass("ij.measure.ResultsTable").getResultsTable("array events")
+    names = [str(roi.getName()) for roi in manager.getRoisAsArray()]
+    print(len(found.result.events), manager.getCount(), table.size(), names[1] == str(found.rois[0].getName()))
+except BaseException:
+    traceback.print_exc()
+sys.stdout.flush()
+os._exit(0)  # windows of Java would keep the process
+"""
+
+
+@pytest.mark.gui
+def test_show_adds_to_the_roi_manager(tmp_path, monkeypatch) -> None:
+    """In a process of its own: a Java with windows is another than one without."""
+    need_display()
+    monkeypatch.delenv(PATH_VARIABLE)
+    movie = write_movie(tmp_path)
+    with screen() as display:
+        done = subprocess.run(
+            [sys.executable, "-c", SHOW, str(obtain(IMAGEJ)), str(movie)], capture_output=True, text=True, timeout=120,
+            env=environment(DISPLAY=display), check=False,
+        )  # fmt: skip
+    assert done.stdout, done.stderr
+    events, rois, rows, same = done.stdout.split()
+    assert int(events) == int(rows) == int(rois) - 1 > 0
+    assert same == "True"
+
+
 # ---------------------------------------------------------------------------- starting a Fiji
+
+
+def test_folder_in_place_of_the_gateway(java, monkeypatch) -> None:
+    started: list[Any] = []
+    monkeypatch.setattr("ivea_fiji.pyimagej.detect.start", lambda folder: started.append(folder))
+    assert places(detect_random_bursts(scene(), "/opt/Fiji.app", threads=1).result) == EVENTS
+    assert started == ["/opt/Fiji.app"]
 
 
 def test_start_avoids_the_known_traps(tmp_path, monkeypatch) -> None:
