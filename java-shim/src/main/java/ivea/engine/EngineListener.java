@@ -1,6 +1,6 @@
 package ivea.engine;
 
-/** Who watches a command. Both methods are called on the thread that called {@link Engine#run}, many times a second. */
+/** Who watches a command. Both methods are called on the thread of {@link Engine#run}, many times a second. */
 public interface EngineListener {
 
 	/**

@@ -25,7 +25,8 @@ public final class PythonSetup {
 	static final String ENVIRONMENTS = "ivea.environments";
 
 	private static final String WHOLE = "ivea-complete";
-	private static final String PYTHON_VERSION = "3.12";
+	/** Versions the engine runs on. */
+	private static final String PYTHON_VERSION = ">=3.11,<3.14";
 	private static final long LIMIT_MS = 3_600_000;
 	private static final long QUESTION_MS = 20_000;
 
@@ -108,11 +109,13 @@ public final class PythonSetup {
 		try {
 			Files.createDirectories(folder().toPath());
 			final boolean uv = tool.getName().startsWith("uv");
-			step("Making the environment", uv ? Arrays.asList(tool.getPath(), "venv", "--seed", "--python", PYTHON_VERSION, environment
-				.getPath()) : Arrays.asList(tool.getPath(), "-m", "venv", environment.getPath()), log, listener);
+			final List<String> make = uv ? Arrays.asList(tool.getPath(), "venv", "--seed", "--python", PYTHON_VERSION,
+				environment.getPath()) : Arrays.asList(tool.getPath(), "-m", "venv", environment.getPath());
+			step("Making the environment", make, log, listener);
 			final String python = PythonLocator.program(environment).getPath();
-			step("Installing " + what, uv ? Arrays.asList(tool.getPath(), "pip", "install", "--python", python, what)
-				: Arrays.asList(python, "-m", "pip", "install", "--disable-pip-version-check", what), log, listener);
+			final List<String> fill = uv ? Arrays.asList(tool.getPath(), "pip", "install", "--compile-bytecode", "--python",
+				python, what) : Arrays.asList(python, "-m", "pip", "install", "--disable-pip-version-check", what);
+			step("Installing " + what, fill, log, listener);
 			Files.write(whole.toPath(), what.getBytes(StandardCharsets.UTF_8));
 			done = true;
 			return environment;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** The ROIs a command gets beside the image's own selection: those of the ROI Manager, and which of them are chosen. */
+/** The ROIs a command gets beside the image's own selection: those of the ROI Manager, and which are chosen. */
 public final class RoiChoice {
 
 	/** No ROIs. */

@@ -5,6 +5,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -98,9 +100,9 @@ final class Subprocess {
 	}
 
 	private static Map<String, String> environment() {
-		final Map<String, String> variables = new java.util.HashMap<>();
+		final Map<String, String> variables = new HashMap<>();
 		variables.put("PYTHONSAFEPATH", "1");
 		variables.put("PYTHONUTF8", "1");
-		return java.util.Collections.unmodifiableMap(variables);
+		return Collections.unmodifiableMap(variables);
 	}
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the engine does, a command ends, says why, and the next one works. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EngineTest {
 
 	private Engine engine;
@@ -152,7 +152,7 @@ class EngineTest {
 		assertThrows(Cancelled.class, () -> engine.run(command, FakeEngine.steps(1000, 0.1), null, RoiChoice.NONE,
 			listener));
 		final long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-		assertTrue(ms >= FakeEngine.GRACE_MS && ms < FakeEngine.GRACE_MS + 3000, "after " + ms + " ms");
+		assertTrue(ms >= FakeEngine.GRACE_MS && ms < FakeEngine.GRACE_MS + 15_000, "after " + ms + " ms");
 		assertFalse(FakeEngine.isRunning(pid));
 		assertNotEquals(pid, FakeEngine.pid(FakeEngine.run(engine, "two")));
 	}
@@ -183,7 +183,7 @@ class EngineTest {
 		caller.start();
 		Thread.sleep(500);
 		caller.interrupt();
-		assertTrue(interrupted.get(10, TimeUnit.SECONDS));
+		assertTrue(interrupted.get(30, TimeUnit.SECONDS));
 	}
 
 	@Test
@@ -219,15 +219,15 @@ class EngineTest {
 		final FakeEngine.Listener second = new FakeEngine.Listener();
 		assertEquals("two", engine.run("two", Collections.emptyMap(), null, RoiChoice.NONE, second).message());
 		assertTrue(second.messages.contains("Waiting for another IVEA command 0/0"));
-		assertEquals("all steps", done.get(1, TimeUnit.SECONDS));
+		assertEquals("all steps", done.get(20, TimeUnit.SECONDS));
 	}
 
 	@Test
 	void engineOfAnotherProtocolIsRefused() {
 		engine = FakeEngine.start("protocol");
 		final String sentence = assertThrows(EngineException.class, () -> FakeEngine.run(engine, "one")).getMessage();
-		assertTrue(sentence.matches("The plugin \\([0-9.]+\\) and the engine in 'python3' \\(9.9.9\\) do not fit together; " +
-			"run `\"python3\" -m pip install ivea-fiji==[0-9.]+`, or bring the plugin up to date with `ivea fiji install`."),
+		assertTrue(sentence.matches("The plugin \\([0-9.]+\\) and the engine in 'python3' \\(9.9.9\\) do not fit " +
+			"together; run `\"python3\" -m pip install ivea-fiji==[0-9.]+`, or bring the plugin up to date with `ivea fiji install`."),
 			sentence);
 	}
 
@@ -274,7 +274,7 @@ class EngineTest {
 		final List<String> command = Arrays.asList(System.getProperty("java.home") + "/bin/java", "-cp", System.getProperty(
 			"java.class.path"), EndOfJava.class.getName(), way);
 		final StringBuilder said = new StringBuilder();
-		assertEquals(0, Subprocess.run(command, 20_000, said::append, () -> false), said.toString());
+		assertEquals(0, Subprocess.run(command, 60_000, said::append, () -> false), said.toString());
 		final long pid = Long.parseLong(said.toString());
 		for (int i = 0; i < 200 && FakeEngine.isRunning(pid); i++) Thread.sleep(20);
 		assertFalse(FakeEngine.isRunning(pid));

@@ -19,7 +19,7 @@ final class FakeEngine {
 	private FakeEngine() {}
 
 	static Engine start(final String... fault) {
-		return start(() -> Long.MAX_VALUE, 10_000, fault);
+		return start(() -> Long.MAX_VALUE, 60_000, fault);
 	}
 
 	static Engine start(final LongSupplier room, final long startLimitMs, final String... fault) {

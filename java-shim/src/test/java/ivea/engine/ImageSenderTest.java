@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every image arrives number by number, and nothing of it stays behind or is changed. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ImageSenderTest {
 
 	private static final int WIDTH = 5, HEIGHT = 3;
@@ -140,7 +140,8 @@ class ImageSenderTest {
 
 	@Test
 	void paletteImageTravelsAsItsNumbers() throws Exception {
-		final ImagePlus imp = new ImagePlus("palette", new ColorProcessor(3, 1, new int[] { 0xff0000, 0x00ff00, 0xff0000 }));
+		final ImagePlus imp = new ImagePlus("palette", new ColorProcessor(3, 1, new int[] { 0xff0000, 0x00ff00,
+			0xff0000 }));
 		new ImageConverter(imp).convertRGBtoIndexedColor(256);
 		assertEquals(ImagePlus.COLOR_256, imp.getType());
 		final byte[] numbers = (byte[]) imp.getProcessor().getPixels();
@@ -187,7 +188,8 @@ class ImageSenderTest {
 		final Map<String, Object> params = new HashMap<>();
 		params.put("first", 2);
 		assertArrayEquals(new double[] { 2, 3, 4 }, sums(send(imp, params)));
-		assertEquals(Arrays.asList(1, 2, 4, 2, 3, 4), asked, "three planes to know the image by, then those that were asked");
+		assertEquals(Arrays.asList(1, 2, 4, 2, 3, 4), asked,
+			"three planes to know the image by, then those that were asked for");
 	}
 
 	@Test
@@ -314,7 +316,7 @@ class ImageSenderTest {
 
 	@Test
 	void withoutRoomInSharedMemoryATiffStandsIn() throws Exception {
-		engine = FakeEngine.start(() -> 1000, 10_000);
+		engine = FakeEngine.start(() -> 1000, 60_000);
 		final Map<String, Object> reply = send(hyperstack(16, 2, 1, 3));
 		assertNull(reply.get("image"));
 		assertTrue(((Number) reply.get("tiff")).longValue() > 6 * WIDTH * HEIGHT * 2, String.valueOf(reply.get("tiff")));

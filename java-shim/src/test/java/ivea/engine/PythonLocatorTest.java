@@ -60,8 +60,8 @@ class PythonLocatorTest {
 	@Test
 	void folderWithoutPythonHasNone() {
 		assertNull(PythonLocator.program(folder.toFile()));
-		assertEquals("There is no Python in '" + folder + "'; choose another Python with Plugins > IVEA > Set Up Python....",
-			assertThrows(EngineException.class, () -> PythonLocator.check(folder.toString())).getMessage());
+		assertEquals("There is no Python in '" + folder + "'; choose another Python with Plugins > IVEA > Set Up " +
+			"Python....", assertThrows(EngineException.class, () -> PythonLocator.check(folder.toString())).getMessage());
 	}
 
 	@Test

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Environments are built whole or not at all, each under the name of its content. */
-@Timeout(30)
+@Timeout(60)
 class PythonSetupTest {
 
 	private static final String MAKE_ENVIRONMENT = "mkdir -p \"$last/bin\"; ln -s \"$0\" \"$last/bin/python\"";
@@ -61,9 +61,10 @@ class PythonSetupTest {
 		final FakeEngine.Listener listener = new FakeEngine.Listener();
 		final File made = build(uv, listener);
 		final String python = new File(made, "bin/python").getPath();
-		assertEquals(Arrays.asList("> " + uv + " venv --seed --python 3.12 " + made, "called: venv --seed --python 3.12 " + made, "> " +
-			uv + " pip install --python " + python + " ivea-fiji==1", "called: pip install --python " + python +
-				" ivea-fiji==1"), log);
+		assertEquals(Arrays.asList("> " + uv + " venv --seed --python >=3.11,<3.14 " + made, //
+			"called: venv --seed --python >=3.11,<3.14 " + made, //
+			"> " + uv + " pip install --compile-bytecode --python " + python + " ivea-fiji==1", //
+			"called: pip install --compile-bytecode --python " + python + " ivea-fiji==1"), log);
 		assertTrue(listener.messages.contains("Installing ivea-fiji==1 0/0"));
 		assertEquals(made, PythonSetup.environments().get(0));
 	}

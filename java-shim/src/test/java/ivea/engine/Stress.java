@@ -24,7 +24,8 @@ final class Stress {
 
 	/** Arguments: commands, cancelled ones, ones whose process is killed. */
 	public static void main(final String[] args) throws Exception {
-		final int all = Integer.parseInt(args[0]), cancelled = Integer.parseInt(args[1]), killed = Integer.parseInt(args[2]);
+		final int all = Integer.parseInt(args[0]);
+		final int cancelled = Integer.parseInt(args[1]), killed = Integer.parseInt(args[2]);
 		final ImagePlus movie = movie(40);
 		final Map<String, Object> params = new HashMap<>();
 		params.put("overview", false);

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(60)
 class SubprocessTest {
 
 	private final List<String> lines = new ArrayList<>();
@@ -32,15 +32,15 @@ class SubprocessTest {
 		final long start = System.nanoTime();
 		assertEquals(Subprocess.TIMED_OUT, run("echo one; exec sleep 60", 300, false));
 		assertEquals(Subprocess.STOPPED, run("exec sleep 60", 60_000, true));
-		assertTrue(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) < 5);
+		assertTrue(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) < 20);
 		assertEquals(Arrays.asList("one"), lines);
 	}
 
 	@Test
 	void aGrandchildThatKeepsTheOutputOpenIsNotWaitedFor() throws Exception {
 		final long start = System.nanoTime();
-		assertEquals(0, run("sleep 8 & echo one", 60_000, false));
-		assertTrue(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) < 5);
+		assertEquals(0, run("sleep 55 & echo one", 60_000, false));
+		assertTrue(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) < 20);
 		assertEquals(Arrays.asList("one"), lines);
 	}
 
