@@ -23,6 +23,9 @@ class RoiChoice(Params):
     roi_choice: Literal["all", "selected"] = field(
         "all", "ROIs", "Measure all ROIs of the ROI Manager, or those that are selected in it."
     )
+    all_movies: bool = field(
+        False, "All open movies", "Measure the same ROIs in every movie that is open, not only in the active one."
+    )
     roi_file: str = field(
         "",
         "ROI file",

@@ -1,6 +1,7 @@
 #@script(label="Measure ROIs...", description="Measure the intensity of ROIs over time: raw, F - F0, dF/F0 and normalised, in every channel.", headless=true)
 #@ ImagePlus imp
 #@ String (label="ROIs", description="Measure all ROIs of the ROI Manager, or those that are selected in it.", choices={"all", "selected"}, value="all", persist=false) roi_choice
+#@ Boolean (label="All open movies", description="Measure the same ROIs in every movie that is open, not only in the active one.", value=false, persist=false) all_movies
 #@ String (label="Output folder", description="Folder of the result files; empty keeps them in a temporary folder.", style="directory", value="", persist=false) output_folder
 #@ Integer (label="Channel", description="Channel to measure, counted from 1; 0 measures every channel.", min=0, value=0, persist=false) channel
 #@ String (label="Frames measured", description="'whole_movie' measures all frames; 'around_frame' those before and after the frame of each ROI.", choices={"whole_movie", "around_frame"}, value="whole_movie", persist=false) span
@@ -14,5 +15,5 @@
 #@ Double (label="Pixel size (um)", description="Size of a pixel; 0 takes it from the file.", min=0, max=100, stepSize=0.1, style="format:0.######", value=0.0, persist=false) pixel_size_um
 
 // Written by `python -m ivea_fiji.cli.reference --write`; change the declarations of IVEA, not this file.
-ivea.Ivea.run("measure_rois", imp, [roi_choice: roi_choice, output_folder: output_folder, channel: channel, span: span, window_before: window_before, window_after: window_after, background: background, f0_from: f0_from, first_frame: first_frame, last_frame: last_frame, frame_interval_s: frame_interval_s, pixel_size_um: pixel_size_um])
+ivea.Ivea.run("measure_rois", imp, [roi_choice: roi_choice, all_movies: all_movies, output_folder: output_folder, channel: channel, span: span, window_before: window_before, window_after: window_after, background: background, f0_from: f0_from, first_frame: first_frame, last_frame: last_frame, frame_interval_s: frame_interval_s, pixel_size_um: pixel_size_um])
 return null

@@ -1,6 +1,7 @@
 #@script(label="Measure ROIs Advanced...", description="Measure the intensity of ROIs over time: raw, F - F0, dF/F0 and normalised, in every channel.", headless=true)
 #@ ImagePlus imp
 #@ String (label="ROIs", description="Measure all ROIs of the ROI Manager, or those that are selected in it.", choices={"all", "selected"}, value="all", persist=false) roi_choice
+#@ Boolean (label="All open movies", description="Measure the same ROIs in every movie that is open, not only in the active one.", value=false, persist=false) all_movies
 #@ String (label="ROI file", description="ROI set (.zip or .roi) to measure; empty takes the ROI Manager's ROIs, or the selection if it has none.", style="file", value="", persist=false) roi_file
 #@ String (label="Output folder", description="Folder of the result files; empty keeps them in a temporary folder.", style="directory", value="", persist=false) output_folder
 #@ Integer (label="Channel", description="Channel to measure, counted from 1; 0 measures every channel.", min=0, value=0, persist=false) channel
@@ -22,5 +23,5 @@
 #@ Boolean (label="Picture", description="Draw the ROIs and their traces.", value=true, persist=false) picture
 
 // Written by `python -m ivea_fiji.cli.reference --write`; change the declarations of IVEA, not this file.
-ivea.Ivea.run("measure_rois", imp, [roi_choice: roi_choice, roi_file: roi_file, output_folder: output_folder, channel: channel, roi_numbers: roi_numbers, span: span, window_before: window_before, window_after: window_after, background: background, f0_from: f0_from, f0_frames: f0_frames, ring_gap: ring_gap, ring_width: ring_width, point_radius: point_radius, first_frame: first_frame, last_frame: last_frame, frame_interval_s: frame_interval_s, pixel_size_um: pixel_size_um, z_is_time: z_is_time, picture: picture])
+ivea.Ivea.run("measure_rois", imp, [roi_choice: roi_choice, all_movies: all_movies, roi_file: roi_file, output_folder: output_folder, channel: channel, roi_numbers: roi_numbers, span: span, window_before: window_before, window_after: window_after, background: background, f0_from: f0_from, f0_frames: f0_frames, ring_gap: ring_gap, ring_width: ring_width, point_radius: point_radius, first_frame: first_frame, last_frame: last_frame, frame_interval_s: frame_interval_s, pixel_size_um: pixel_size_um, z_is_time: z_is_time, picture: picture])
 return null

@@ -6,6 +6,7 @@ import ivea.engine.Cancelled;
 import ivea.engine.Engine;
 import ivea.engine.EngineException;
 import ivea.engine.Reply;
+import ivea.engine.RoiChoice;
 import ivea.ui.Failures;
 import ivea.ui.HostCommands;
 import ivea.ui.Results;
@@ -13,7 +14,9 @@ import ivea.ui.StatusProgress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
@@ -34,7 +37,8 @@ public final class Ivea {
 	 * @param command name of the command, such as "detect_random_bursts"
 	 * @param imp the active image; null or empty if there is none
 	 * @param params parameters by name
-	 * @return the reply as a map: "status" ("done", "error" or "cancelled"), "message", "folder", "tables", ...
+	 * @return the reply as a map: "status" ("done", "error" or "cancelled"), "message", "folder", "tables", ...; of
+	 *         all open movies, their "replies"
 	 * @throws IllegalStateException if it failed and there is neither a display nor a macro to tell it to
 	 */
 	public static Map<String, Object> run(final String command, final ImagePlus imp, final Map<String, ?> params) {
@@ -67,13 +71,31 @@ public final class Ivea {
 			else IJ.log(message);
 			return reply("done", message);
 		}
+		if (!isOn(params, "all_movies")) return shown(command, imp, params).asMap();
+		final List<Map<String, Object>> replies = new ArrayList<>();
+		for (final ImagePlus movie : Results.openMovies()) replies.add(shown(command, movie, params).asMap());
+		if (replies.isEmpty()) throw new EngineException(NO_IMAGE);
+		final Map<String, Object> all = reply("done", replies.size() + " movies: done.");
+		all.put("replies", replies);
+		return all;
+	}
+
+	private static Reply shown(final String command, final ImagePlus imp, final Map<String, ?> params)
+		throws EngineException, Cancelled, IOException
+	{
 		final Reply reply;
 		try (StatusProgress progress = new StatusProgress("IVEA")) {
-			reply = Engine.get().run(command, params, imp, Results.managerRois(), progress);
+			// Only who asks which ROIs are meant gets them: writing many takes time.
+			final RoiChoice rois = params.containsKey("roi_choice") ? Results.managerRois() : RoiChoice.NONE;
+			reply = Engine.get().run(command, params, imp, rois, progress);
 		}
-		final boolean overlay = Boolean.parseBoolean(String.valueOf(params.get("show_overlay")));
-		Results.show(reply, imp, overlay);
-		return reply.asMap();
+		Results.show(reply, imp, isOn(params, "show_overlay"));
+		return reply;
+	}
+
+	/** Whether a flag that only concerns the host is set. */
+	private static boolean isOn(final Map<String, ?> params, final String name) {
+		return Boolean.parseBoolean(String.valueOf(params.get(name)));
 	}
 
 	private static String hostRun(final String command, final Map<String, ?> params) throws EngineException, Cancelled {

@@ -2,6 +2,7 @@ package ivea.ui;
 
 import ij.IJ;
 import ij.ImagePlus;
+import ij.WindowManager;
 import ij.gui.Overlay;
 import ij.gui.Roi;
 import ij.macro.Interpreter;
@@ -54,6 +55,17 @@ public final class Results {
 		final RoiManager manager = GraphicsEnvironment.isHeadless() ? null : RoiManager.getInstance();
 		if (manager == null) return RoiChoice.NONE;
 		return new RoiChoice(Arrays.asList(manager.getRoisAsArray()), manager.getSelectedIndexes());
+	}
+
+	/** The movies that are open; pictures are none. */
+	public static List<ImagePlus> openMovies() {
+		final List<ImagePlus> movies = new ArrayList<>();
+		final int[] ids = WindowManager.getIDList();
+		for (int i = 0; ids != null && i < ids.length; i++) {
+			final ImagePlus imp = WindowManager.getImage(ids[i]);
+			if (imp != null && imp.getStackSize() > 1) movies.add(imp);
+		}
+		return movies;
 	}
 
 	private static void showTables(final Reply reply, final EventJump jump) throws IOException {
