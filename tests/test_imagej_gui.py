@@ -94,7 +94,7 @@ def test_every_dialog_fits_on_a_laptop(ij: Stage, movie: Path) -> None:
         if title.endswith("..."):
             ij("start", title)
             ij("dialog", title)
-            width, height = map(int, ij("size", title))
+            width, height = map(int, ij("where", title)[2:])
             assert (width < 1000, height < 700) == (True, True), (title, width, height)
             ij("press", title, "Cancel")
 
@@ -336,6 +336,26 @@ def test_simulated_movie_is_opened_with_its_truth(ij: Stage, tmp_path: Path) -> 
     assert [roi["position"] for roi in rois(ij)] == [row["frame"] for row in truth]
     ij("click", "toy truth", 1)
     assert ij("image", "toy.tif")[3] == truth[1]["frame"]
+
+
+def test_rois_are_measured_in_every_open_movie(ij: Stage, movie: Path, tmp_path: Path) -> None:
+    """The ROI Manager's ROIs, those chosen in it, in all movies but no picture."""
+    two = with_second_channel(movie)
+    ij("open", movie)
+    ij("open", two)
+    ij("macro", """
+        newImage("picture", "8-bit", 50, 50, 1);
+        makeOval(10, 10, 8, 8); roiManager("Add");
+        makeOval(30, 30, 8, 8); roiManager("Add");
+        roiManager("select", 1);
+    """)
+    options = f"roi_choice=selected all_movies=true output_folder={tmp_path}"
+    assert ij("macro", f'run("Measure ROIs...", "{options}"); return "well";') == ["well"]
+    for name, channels in ((movie.name, 1), (two.name, 2)):
+        table = shown(ij, f"{name} ROIs")
+        assert len(table) == channels
+        assert {float(row["x_px"]) for row in table} == {33.5}
+    assert len(list(tmp_path.glob("*_roi_traces.csv"))) == 2
 
 
 def test_models_are_listed(ij: Stage) -> None:

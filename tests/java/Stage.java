@@ -104,7 +104,8 @@ public class Stage {
             case "status": return cells(status());
             case "windows": return windows();
             case "escape": escape(); return cells();
-            case "size": return cells(window(w[1]).getWidth(), window(w[1]).getHeight());
+            case "where": return cells(window(w[1]).getX(), window(w[1]).getY(), window(w[1]).getWidth(),
+                window(w[1]).getHeight());
             case "clean": clean(); return cells();
             case "close": close(w[1]); return cells();
             case "place": place(w); return cells();
