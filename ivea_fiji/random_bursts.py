@@ -205,6 +205,7 @@ def _decide(
     repeat = suppress(
         scores.frame[kept], candidates.y[kept], candidates.x[kept], candidates.strength[kept] * chance[kept],
         candidates.sigma[kept], tau, params.spread_radius or card.spread_radius,
+        params.repeat_frames or card.repeat_frames,
     )  # fmt: skip
     reason[kept[repeat]] = "repeat"
     # Only now, or the repeat of an event that is not wanted would be reported in its place.

@@ -42,6 +42,17 @@ def test_one_site_holds_one_event_however_strong() -> None:
     assert marked([(50, 20, 20, 10), (50, 20, 23.1, 9.999)], sigma=0.1, tau=0.1, sr=0) == [False, False]
 
 
+def test_rise_and_fall_of_a_slow_cloud_are_one_event() -> None:
+    # Both change by the same, so that no Gaussian of the one covers the other; the time of the site does.
+    at = np.array([50.0, 57.0])
+    same, spread = np.full(2, 20.0), np.full(2, 2.0)
+    weight = np.array([10, 9.999])
+    assert suppress(at, same, same, weight, spread, 4 * spread, 1.0, 9.0).tolist() == [False, True]
+    assert suppress(at, same, same, weight, spread, 4 * spread, 1.0, 6.0).tolist() == [False, False]
+    # Beside the site the time alone says nothing.
+    assert suppress(at, same + (0, 3.1), same, weight, spread, 4 * spread, 1.0, 9.0).tolist() == [False, False]
+
+
 def test_of_equals_one_stays() -> None:
     assert sum(marked([(50, 20, 20, 10)] * 4)) == 3
     assert marked([(51, 20, 20, 10), (50, 20, 20, 10)]) == [True, False]

@@ -10,7 +10,9 @@ MAX_SIGMA = 4.0
 """Widest cloud that suppresses, px: a width taken from a crowd of maxima is no cloud."""
 _FLOOR = 0.05
 """Below this part of its height a Gaussian suppresses nothing worth a comparison."""
-_SAME_SITE_PX, _SAME_SITE_FRAMES = 3.0, 3.0
+SAME_SITE_FRAMES = 3.0
+"""Fewest frames between two events of one site."""
+_SAME_SITE_PX = 3.0
 
 
 def time_spread(sigma: NDArray, nu: float, asked: float = 0.0, frame_interval_s: float | None = None) -> NDArray:
@@ -35,13 +37,14 @@ def time_spread(sigma: NDArray, nu: float, asked: float = 0.0, frame_interval_s:
 
 
 def suppress(
-    frame: NDArray, y: NDArray, x: NDArray, weight: NDArray, sigma: NDArray, tau: NDArray, spread_radius: float
+    frame: NDArray, y: NDArray, x: NDArray, weight: NDArray, sigma: NDArray, tau: NDArray, spread_radius: float,
+    repeat_frames: float = SAME_SITE_FRAMES,
 ) -> NDArray[np.bool_]:
     """Mark the detections that repeat a stronger one.
 
     From the strongest down, detection `i` is a repeat of a kept detection `j` if
     ``w_i < w_j exp(-d^2 / (2 (sigma_j + SR)^2)) exp(-dt^2 / (2 tau_j^2))`` (Eq 10-11), or if both lie within 3 px and
-    3 frames, which no two events do.
+    `repeat_frames`, which no two events do: the rise and the fall of a slow cloud are equally strong (ours).
 
     Parameters
     ----------
@@ -55,6 +58,8 @@ def suppress(
         Spread in time, frames ``(n,)``.
     spread_radius
         SR, px.
+    repeat_frames
+        Time within which a site is taken to hold one event, frames.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def suppress(
     width = np.minimum(sigma, MAX_SIGMA) + spread_radius
     # Beyond this many widths the Gaussian is under the floor.
     reach = np.sqrt(-2 * np.log(_FLOOR))
-    far_px, far_frames = max(reach * width.max(), _SAME_SITE_PX), max(reach * tau.max(), _SAME_SITE_FRAMES)
+    far_px, far_frames = max(reach * width.max(), _SAME_SITE_PX), max(reach * tau.max(), repeat_frames)
     tree = cKDTree(np.column_stack([y / far_px, x / far_px, frame / far_frames]))
     order = np.lexsort((x, y, frame, -weight))
     rank = np.empty(n, int)
@@ -82,7 +87,7 @@ def suppress(
         wait = frame[near] - frame[j]
         cover = np.exp(-square / (2 * width[j] ** 2)) * np.exp(-(wait**2) / (2 * max(tau[j], 1e-6) ** 2))
         cover[cover < _FLOOR] = 0
-        same = (square <= _SAME_SITE_PX**2) & (np.abs(wait) <= _SAME_SITE_FRAMES)
+        same = (square <= _SAME_SITE_PX**2) & (np.abs(wait) <= repeat_frames)
         weaker = rank[near] > rank[j]
         repeat[near[weaker & (same | (weight[near] < weight[j] * cover))]] = True
     return repeat

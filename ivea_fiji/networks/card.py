@@ -63,6 +63,8 @@ class ModelCard(_Part):
     """Temporal spread of the Gaussian suppression over the cloud's sigma (Eq 10); chosen on validation movies."""
     spread_radius: float
     """SR of Eq 10, px; chosen on validation movies."""
+    repeat_frames: float
+    """Reports of one site closer than this are one event; chosen on validation movies."""
     training: dict[str, Any]
     """Command, seeds, number of samples, schedule, versions."""
     metrics: dict[str, Any]

@@ -84,6 +84,10 @@ class RandomParams(MovieParams):
         "cloud's sigma, scaled by the frame rate.", unit="frames", ge=0, le=10000, advanced=True,
         source="paper, Eq 10: tau = nu sigma",
     )
+    repeat_frames: float = field(
+        0.0, "Repeat time", "Reports within 3 px of each other and at most this far apart in time are one event; 0 "
+        "takes what was chosen for the model on validation movies.", unit="frames", ge=0, le=10000, advanced=True,
+    )
     window_before: int = field(
         20, "Frames before", "Frames before the peak in every event's trace.", unit="frames", ge=1, le=10000,
         advanced=True, source="original IVEA: 20",

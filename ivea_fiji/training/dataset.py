@@ -41,7 +41,7 @@ _KINDS = {
     "mixed": 0.54, "ph_sensitive": 0.05, "ph_insensitive": 0.17, "latent": 0.11, "without_cloud": 0.05, "none": 0.08,
 }  # fmt: skip
 """Share of training movies of each kind."""
-_FEW = 19
+FEW = 19
 """Artefacts of one class kept per movie; the rest would only repeat them."""
 
 
@@ -78,8 +78,8 @@ def training_movie(seed: int) -> SimulatedMovie:
     )  # fmt: skip
 
 
-def movie_samples(seed: int) -> Samples:
-    """Return the labelled samples of one training movie."""
+def movie_samples(seed: int, few: int = FEW) -> Samples:
+    """Return the labelled samples of one training movie; of the artefacts of a class at most `few`."""
     cv2.setNumThreads(1)
     sim = training_movie(seed)
     rng = np.random.default_rng([seed, 11])
@@ -91,11 +91,12 @@ def movie_samples(seed: int) -> Samples:
     found = find_candidates(movie, learn_thresholds(movie, params), params)
     middle = vision_radius(0, sim.pixel_size_um)
     radius = int(np.clip(round(middle * rng.uniform(0.8, 1.25)), MIN_RADIUS, MAX_RADIUS + 2))
-    return cut_samples(sim, movie, found, radius, seed, rng)
+    return cut_samples(sim, movie, found, radius, seed, rng, few)
 
 
 def cut_samples(
-    sim: SimulatedMovie, movie: Movie, found: Candidates, radius: int, seed: int, rng: np.random.Generator
+    sim: SimulatedMovie, movie: Movie, found: Candidates, radius: int, seed: int, rng: np.random.Generator,
+    few: int = FEW,
 ) -> Samples:
     """Label candidates, thin out frequent artefacts and cut what is left."""
     margin = round(radius * JITTER_PX / 16)
@@ -113,7 +114,7 @@ def cut_samples(
     label = label_candidates(sim, frame, found.y, found.x)
     keep = np.flatnonzero(label != AMBIGUOUS)
     chosen = [
-        rng.permutation(group)[: len(group) if class_id >= 0 else _FEW]
+        rng.permutation(group)[: len(group) if class_id >= 0 else few]
         for class_id in np.unique(label[keep])
         for group in [keep[label[keep] == class_id]]
     ]

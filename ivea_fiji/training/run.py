@@ -15,6 +15,7 @@ import numpy as np
 
 from ivea_fiji.errors import MissingDependencyError, ParameterError
 from ivea_fiji.events.classes import ARTEFACTS, FUSION, LATENT, NO_CLOUD
+from ivea_fiji.events.suppression import SAME_SITE_FRAMES
 from ivea_fiji.networks.card import ClassEntry, EvitConfig, ModelCard, ModelFolder
 from ivea_fiji.networks.runtime import Classifier, KerasClassifier, OnnxClassifier
 from ivea_fiji.params.training import TrainingParams
@@ -28,6 +29,7 @@ from ivea_fiji.version import __version__
 
 _HELD_OUT = 12
 """One movie in so many is held out from training, for the curves."""
+_ALL = 10**6
 _FALSE_ALARM, _UNSURE = 0.15, 0.7
 """An artefact with more, or a fusion with less of a chance is worth learning from again."""
 
@@ -102,7 +104,7 @@ def _card(params: TrainingParams) -> ModelCard:
         name=params.name, version="1.0.0", title=f"eViT, {params.frames} frames",
         description="Random bursts: tells " + ", ".join(c.title for c in kinds) + f" from {len(ARTEFACTS)} artefacts.",
         config=EvitConfig(frames=params.frames), before=13, after=params.frames - 14, classes=classes, threshold=0.5,
-        nu=4.0, spread_radius=1.0, training={}, metrics={}, files={},
+        nu=4.0, spread_radius=1.0, repeat_frames=SAME_SITE_FRAMES, training={}, metrics={}, files={},
     )  # fmt: skip
 
 
@@ -164,8 +166,11 @@ def _simulated(seeds: range, workers: int, network: Path | None, card: ModelCard
 
 
 def _mistakes(seed: int, network: Path, card: ModelCard) -> Samples:
-    """Return the samples of a movie that the network gets wrong or is unsure of."""
-    samples = movie_samples(seed)
+    """Return the samples of a movie that the network gets wrong or is unsure of.
+
+    All artefacts are looked at, not a few of each class: false events are rare ones among many.
+    """
+    samples = movie_samples(seed, few=_ALL)
     if not len(samples):
         return samples
     answer = OnnxClassifier(network, threads=1).predict(centred(samples.x, card.config.frames))
@@ -229,6 +234,7 @@ def _finish(
             "threshold": rule.threshold,
             "nu": rule.nu,
             "spread_radius": rule.spread_radius,
+            "repeat_frames": rule.repeat_frames,
             "training": {
                 "command": "ivea train " + _command(params),
                 "parameters": params.model_dump(),

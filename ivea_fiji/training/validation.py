@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from ivea_fiji.candidates import find_candidates, learn_thresholds
 from ivea_fiji.classify import classify
 from ivea_fiji.evaluation import Counts, Marks, match_events
-from ivea_fiji.events.suppression import suppress, time_spread
+from ivea_fiji.events.suppression import SAME_SITE_FRAMES, suppress, time_spread
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
 from ivea_fiji.networks.card import ModelCard
@@ -28,9 +28,10 @@ from ivea_fiji.training.labels import AMBIGUOUS, label_candidates
 FIRST_SEED = 9_100_000
 """Validation movies; test movies begin at 9,200,000, training stays below 8,000,000."""
 VISIBLE_Z = 6.0
-THRESHOLDS = np.round(np.concatenate([np.arange(0.15, 0.9, 0.05), np.arange(0.9, 0.99, 0.02)]), 3)
-NUS = (2.0, 4.0, 7.0, 10.0)
-SPREAD_RADII = (1.0, 2.0, 3.0, 4.5)
+THRESHOLDS = np.round(np.concatenate([np.arange(0.3, 0.9, 0.05), np.arange(0.9, 1.0, 0.01)]), 3)
+NUS = (4.0, 7.0, 10.0)
+SPREAD_RADII = (1.0, 3.0, 4.5)
+REPEAT_FRAMES = (SAME_SITE_FRAMES, 6.0, 9.0, 12.0)
 _FALSE_PER_1000 = 0.5
 """Most false events per 1000 frames without events that a threshold may give."""
 _GROUPS = (
@@ -46,6 +47,7 @@ class Rule:
     threshold: float
     nu: float
     spread_radius: float
+    repeat_frames: float
 
 
 @dataclass(frozen=True)
@@ -143,20 +145,23 @@ def events_of(movie: Scored, chance: NDArray, rule: Rule) -> Marks:
     tau = time_spread(movie.sigma[kept], rule.nu, 0.0, movie.interval_s)
     weight = movie.strength[kept] * chance[kept]
     repeat = suppress(
-        movie.frame[kept], movie.y[kept], movie.x[kept], weight, movie.sigma[kept], tau, rule.spread_radius
-    )
+        movie.frame[kept], movie.y[kept], movie.x[kept], weight, movie.sigma[kept], tau, rule.spread_radius,
+        rule.repeat_frames,
+    )  # fmt: skip
     kept = kept[~repeat]
     return Marks.of(movie.frame[kept], movie.y[kept], movie.x[kept])
 
 
-def sweep(movies: list[Scored], card: ModelCard, nu: float, spread_radius: float) -> dict[str, list[Counts]]:
+def sweep(
+    movies: list[Scored], card: ModelCard, nu: float, spread_radius: float, repeat_frames: float
+) -> dict[str, list[Counts]]:
     """Return counts of every group at every threshold of `THRESHOLDS`."""
     table: dict[str, list[Counts]] = {}
     for movie in movies:
         chance = event_chance(movie.probabilities, card.event_columns)
         row = table.setdefault(movie.group, [Counts() for _ in THRESHOLDS])
         for k, threshold in enumerate(THRESHOLDS):
-            found = events_of(movie, chance, Rule(float(threshold), nu, spread_radius))
+            found = events_of(movie, chance, Rule(float(threshold), nu, spread_radius, repeat_frames))
             row[k] = row[k] + match_events(found, movie.truth, min_peak_z=movie.min_peak_z).counts
     return table
 
@@ -170,15 +175,15 @@ def choose(movies: list[Scored], card: ModelCard) -> tuple[Rule, dict[str, list[
         And the counts per group and threshold with that suppression.
     """
     empty_frames = sum(m.frames for m in movies if m.group.startswith("none")) or 1
-    best = (-1.0, 0, (NUS[0], SPREAD_RADII[0]))
-    tables = {pair: sweep(movies, card, *pair) for pair in product(NUS, SPREAD_RADII)}
-    for pair, table in tables.items():
+    best = (-1.0, 0, (NUS[0], SPREAD_RADII[0], REPEAT_FRAMES[0]))
+    tables = {rest: sweep(movies, card, *rest) for rest in product(NUS, SPREAD_RADII, REPEAT_FRAMES)}
+    for rest, table in tables.items():
         for k in range(len(THRESHOLDS)):
             groups = [row[k] for row in table.values() if row[k].hits + row[k].missed]
             false = sum(row[k].false for name, row in table.items() if name.startswith("none"))
             excess = max(0.0, 1000 * false / empty_frames - _FALSE_PER_1000)
             value = float(np.mean([c.f1 for c in groups] or [0.0])) - 0.02 * excess
             if value > best[0]:
-                best = (value, k, pair)
-    _, k, pair = best
-    return Rule(float(THRESHOLDS[k]), *pair), tables[pair]
+                best = (value, k, rest)
+    _, k, rest = best
+    return Rule(float(THRESHOLDS[k]), *rest), tables[rest]
