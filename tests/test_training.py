@@ -268,6 +268,7 @@ def test_the_threshold_is_chosen_between_truth_and_rest(two_classes) -> None:
     assert 0.45 < rule.threshold <= 0.7
     assert rule.nu in validation.NUS
     assert rule.spread_radius in validation.SPREAD_RADII
+    assert rule.repeat_frames in validation.REPEAT_FRAMES
     k = int(np.abs(validation.THRESHOLDS - rule.threshold).argmin())
     assert table["mixed training"][k].f1 == 1
     assert table["none shifted"][k].false == 0

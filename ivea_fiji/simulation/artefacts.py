@@ -53,7 +53,8 @@ def undocking(canvas: Canvas, sigma: float, amplitude: float) -> None:
     part = 1 - np.clip((canvas.time - t0) / lasts, 0, 1)
     time = canvas.time[part > 0]
     way = walk(rng, canvas.frames, rng.choice(["still", "confined", "brownian"])) + (y, x)
-    canvas.add(time, way[time, 0], way[time, 1], sigma * (1 + rng.uniform(0, 0.4) * (1 - part[time])), amplitude * part[time] ** 1.2)
+    width = sigma * (1 + rng.uniform(0, 0.4) * (1 - part[time]))
+    canvas.add(time, way[time, 0], way[time, 1], width, amplitude * part[time] ** 1.2)
     k = np.arange(t0, min(t0 + lasts + 3, canvas.frames), 2)
     canvas.note(-7, k, way[k, 0], way[k, 1])
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ivea_fiji.simulation.canvas import Canvas, log_uniform, walk
 from ivea_fiji.simulation.truth import TrueEvent
 
-
 _ABRUPT = 3.0
 """A cloud lost with at most this time constant, in frames, is told from undocking by its haste alone."""
 _IN_WINDOW = 12.0
