@@ -15,26 +15,32 @@ CANCELLED = set()
 
 
 def send(task, kind, **more):
+    """Write one message of the protocol."""
     line = json.dumps({"task": task, "responseType": kind, **more})
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
 def answer(task, **reply):
+    """End a task with a reply."""
     send(task, "COMPLETION", outputs={"reply": json.dumps(reply)})
 
 
 def hello(task):
+    """Answer the first question."""
     if START == "silent":
         return
+    if START == "mumbling":
+        sys.stdout.write("loading ... ")
     if START == "no start":
-        print("ModuleNotFoundError: No module named 'ivea_fiji'", file=sys.stderr)
+        sys.stderr.write("ModuleNotFoundError: No module named 'ivea_fiji'\n")
         os._exit(1)
     answer(task, status="ok", protocol=2 if START == "protocol" else 1, ivea="9.9.9", python="3", device="CPU",
            executable=sys.executable, pid=os.getpid())  # fmt: skip
 
 
 def plan(task, request):
+    """Ask for every plane from `first` on, one in `step`, unless the command says otherwise."""
     image = request["image"]
     mode = {"by path": {"mode": "path"}, "no pixels": {"mode": "none"}}.get(request["command"])
     if mode is None:
@@ -60,16 +66,17 @@ def pixels(image):
 
 
 def run(task, request, image):
+    """Do what the name of the command says, or tell what arrived."""
     command, params = request["command"], request["params"]
     if command == "hang":
         return
     if command == "crash":
-        print("last words", file=sys.stderr, flush=True)
+        sys.stderr.write("last words\n")
         os._exit(5)
     if command == "killed":
         os.kill(os.getpid(), 9)
     if command == "NaN":
-        sys.stdout.write('{"task":"%s","responseType":"COMPLETION","outputs":{"reply":NaN}}\n' % task)
+        send(task, "COMPLETION", outputs={"reply": float("nan")})
     elif command == "noise":
         sys.stdout.write("100%|######| ")
         answer(task, status="done")
@@ -104,11 +111,16 @@ def run(task, request, image):
 
 
 def tiff(request):
+    """Size of the file that stands for the pixels."""
     stand_in = (request["image"] or {}).get("stand_in")
     return stand_in and os.path.getsize(stand_in)
 
 
 def main():
+    """Serve until standard input ends."""
+    if START == "chatty":
+        sys.stdout.write("Welcome to Python!\n")
+        sys.stdout.flush()
     for line in sys.stdin:
         message = json.loads(line)
         task = message["task"]

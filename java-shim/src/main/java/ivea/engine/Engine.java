@@ -20,9 +20,9 @@ public final class Engine {
 	private static final long POLL_MS = 100;
 	private static final long GRACE_MS = 5000;
 	/** The first start after an installation reads hundreds of megabytes, on Windows past a virus scanner. */
-	private static final long START_LIMIT_MS = 300_000;
-	/** Planning needs no pixels. */
-	private static final long PLAN_LIMIT_MS = 120_000;
+	private static final long START_LIMIT_MS = 600_000;
+	/** Planning reads a few frames, which may lie far away. */
+	private static final long PLAN_LIMIT_MS = 600_000;
 
 	private static final Engine INSTANCE = new Engine(PythonLocator::engineCommand, new ImageSender(
 		ImageSender::freeSharedMemory), GRACE_MS, START_LIMIT_MS);

@@ -28,7 +28,7 @@ final class PythonLocator {
 	static final String SET_UP = "choose another Python with Plugins > IVEA > Set Up Python....";
 
 	private static final String SETTINGS = "ivea-fiji.properties";
-	private static final long LIMIT_MS = 60_000;
+	private static final long LIMIT_MS = 180_000;
 	private static final String[] PLACES = { "bin/python", "bin/python3", "Scripts/python.exe", "python.exe",
 		".venv/bin/python", ".venv/Scripts/python.exe" };
 	private static final String TEST = "import appose, ivea_fiji; print(ivea_fiji.__version__)";

@@ -28,7 +28,7 @@ public final class PythonSetup {
 	/** Versions the engine runs on. */
 	private static final String PYTHON_VERSION = ">=3.11,<3.14";
 	private static final long LIMIT_MS = 3_600_000;
-	private static final long QUESTION_MS = 20_000;
+	private static final long QUESTION_MS = 60_000;
 
 	private PythonSetup() {}
 

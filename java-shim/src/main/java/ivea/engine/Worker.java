@@ -18,6 +18,8 @@ final class Worker {
 	/** Appose reports the end of a process itself; this long after it, or after its last word, none will come. */
 	private static final long REPORT_OF_END_MS = 3000;
 	private static final int LAST_WORDS = 40;
+	/** Stands in every message of the engine. */
+	private static final String ANSWER = "responseType";
 	/** Exit codes of a process that the system killed: as a shell and as Python count them. */
 	private static final int KILLED = 137;
 
@@ -25,6 +27,7 @@ final class Worker {
 	private final ThreadGroup threads;
 	private final long graceMs;
 	private volatile Throwable broken;
+	private boolean answered;
 
 	/**
 	 * Start a process.
@@ -101,6 +104,7 @@ final class Worker {
 			task.start();
 			final TaskEvent end = await(what, task, progress, listener, limitMs, noise);
 			ended = true;
+			answered = true;
 			return outcome(what, task, end.responseType);
 		}
 		catch (final IOException e) {
@@ -138,11 +142,15 @@ final class Worker {
 		}
 	}
 
-	/** Nothing but messages travels on the engine's line; anything else may have swallowed an answer. */
+	/** Nothing but messages travels on the engine's line once it has answered; all else may have swallowed an answer. */
 	private void checkTransport(final String what, final int noise) throws EngineException {
 		if (broken instanceof OutOfMemoryError) throw stopped(what, "its answer was too large for Java's memory");
 		if (broken != null) throw stopped(what, "its answer could not be read: " + broken);
-		if (service.invalidLines().size() > noise) throw stopped(what, "its answer was damaged");
+		final List<String> invalid = service.invalidLines();
+		for (int i = noise; i < invalid.size(); i++) {
+			// What Python prints before our part of it runs does no harm, unless it stands before an answer.
+			if (answered || invalid.get(i).contains(ANSWER)) throw stopped(what, "its answer was damaged");
+		}
 	}
 
 	/** Whether the thread that hears the answers lives; Appose names it so. */

@@ -241,6 +241,19 @@ class EngineTest {
 	}
 
 	@Test
+	void whatPythonPrintsAtItsStartDoesNoHarm() throws Exception {
+		engine = FakeEngine.start("chatty");
+		assertEquals("one", FakeEngine.run(engine, "one").message());
+	}
+
+	@Test
+	void answerThatIsSwallowedAtTheStartIsNoHang() {
+		engine = FakeEngine.start("mumbling");
+		final EngineException e = assertThrows(EngineException.class, () -> FakeEngine.run(engine, "one"));
+		assertTrue(e.details().contains("its answer was damaged"), e.details());
+	}
+
+	@Test
 	void silentStartEnds() {
 		engine = FakeEngine.start(() -> Long.MAX_VALUE, 700, "silent");
 		final EngineException e = assertThrows(EngineException.class, () -> FakeEngine.run(engine, "one"));
