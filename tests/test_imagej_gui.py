@@ -266,7 +266,7 @@ def test_a_long_command_can_be_stopped(ij: Stage, movie: Path, tmp_path: Path, w
     start = time.monotonic()
     ij(way) if way == "escape" else ij("press", "IVEA", way)
     log = ij.until("log", "cancelled")
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
     ij("wait", 500)
     assert ij("log") == log
     assert log[0].strip().endswith("IVEA: cancelled. (The macro was stopped.)")

@@ -410,23 +410,11 @@ public class Stage {
         throw new IllegalStateException("no window " + title);
     }
 
-    /** ESC as pressed in ImageJ's main window. */
+    /** ESC in a window of ImageJ: all of them hand it on so. (Without a window manager none has the focus.) */
     private static void escape() {
         ImageJ ij = IJ.getInstance();
-        long now = System.currentTimeMillis();
-        send(ij, new KeyEvent(ij, KeyEvent.KEY_PRESSED, now, 0, KeyEvent.VK_ESCAPE, (char) 27));
-    }
-
-    private static void close(String title) {
-        ImagePlus imp = WindowManager.getImage(title);
-        if (imp != null) {
-            imp.changes = false;
-            imp.close();
-        } else if (window(title) instanceof TextWindow) {
-            ((TextWindow) window(title)).close(false);
-        } else {
-            window(title).dispose();
-        }
+        KeyEvent key = new KeyEvent(ij, KeyEvent.KEY_PRESSED, System.currentTimeMillis(), 0, KeyEvent.VK_ESCAPE, (char) 27);
+        EventQueue.invokeLater(() -> ij.keyPressed(key));
     }
 
     /** Leave only ImageJ's own window. */
