@@ -28,8 +28,8 @@ def pictures(ij: Stage, movie: Path, folder: Path) -> None:
     """Take all pictures."""
     ij("open", movie)
     ij("place", "ImageJ", 10, 10)
-    ij("place", movie.name, 10, 130, 560, 620)
-    ij("macro", 'run("Enhance Contrast", "saturated=0.3");')
+    ij("macro", 'run("Enhance Contrast", "saturated=0.3"); run("Set... ", "zoom=200 x=128 y=128");')
+    ij("place", movie.name, 10, 130)
     dialog(ij, DETECT, folder / "dialog.png")
     dialog(ij, "Detect Random Bursts Advanced...", folder / "dialog-advanced.png")
     dialog(ij, "Batch Process Folder...", folder / "dialog-batch.png")
@@ -37,18 +37,19 @@ def pictures(ij: Stage, movie: Path, folder: Path) -> None:
 
     ij("start", "Record...")
     ij.until("windows", "Recorder")
-    ij("place", "Recorder", 600, 640, 780, 170)
+    ij("place", "Recorder", 640, 720, 840, 160)
     ij("start", DETECT)
     ij("press", DETECT, "OK")
     title = f"{movie.name} events"
     ij("table", title)
-    ij("place", title, 600, 130, 780, 260)
-    ij("place", "ROI Manager", 1140, 400)
+    ij("place", title, 640, 130, 840, 300)
+    ij("place", "ROI Manager", 1130, 445, 350, 260)
+    ij("wait", 800)
+    shot(ij, "Recorder", folder / "recorder.png")
     ij("macro", 'roiManager("Show All with labels");')
     ij("click", title, 3)
     ij("wait", 800)
     ij("shot", folder / "result.png")
-    shot(ij, "Recorder", folder / "recorder.png")
 
     ij("choose", title, "IVEA", f"{movie.name} overview")
     ij.until("windows", "_overview.png")
@@ -57,7 +58,7 @@ def pictures(ij: Stage, movie: Path, folder: Path) -> None:
     (plot,) = [name for name in ij("windows") if "traces, event" in name]
     (overview,) = [name for name in ij("windows") if "_overview.png" in name]
     ij("place", overview, 10, 130)
-    ij("place", plot, 800, 420)
+    ij("place", plot, 780, 480)
     ij("front", plot)
     ij("wait", 800)
     ij("shot", folder / "overview.png")
@@ -84,7 +85,7 @@ def main() -> None:
     if not shutil.which("openbox"):
         sys.exit("openbox is missing; on Debian and Ubuntu: sudo apt-get install openbox")
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, screen("1400x820") as display:
+    with tempfile.TemporaryDirectory() as name, screen("1500x900") as display:
         work = Path(name)
         (work / "home").mkdir()
         ivea(["simulate", "--out", str(work), "--name", "cell", *MOVIE, *SCALE])
