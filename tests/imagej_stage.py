@@ -113,7 +113,11 @@ class Stage:
         self._answers: queue.Queue[str] = queue.Queue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        assert self._answer() == ["ready"]
+        try:
+            assert self._answer() == ["ready"]
+        except BaseException:
+            self.close()
+            raise
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

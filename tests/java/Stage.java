@@ -417,6 +417,18 @@ public class Stage {
         EventQueue.invokeLater(() -> ij.keyPressed(key));
     }
 
+    private static void close(String title) {
+        ImagePlus imp = WindowManager.getImage(title);
+        if (imp != null) {
+            imp.changes = false;
+            imp.close();
+        } else if (window(title) instanceof TextWindow) {
+            ((TextWindow) window(title)).close(false);
+        } else {
+            window(title).dispose();
+        }
+    }
+
     /** Leave only ImageJ's own window. */
     private static void clean() {
         for (Window window : Window.getWindows()) {
