@@ -163,8 +163,9 @@ class Stage:
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=60)
         finally:
             self._process.kill()
+            self._process.wait()
             self._listener.join(timeout=20)
             self._errors.close()
