@@ -21,6 +21,8 @@ public final class Engine {
 	private static final long GRACE_MS = 5000;
 	/** The first start after an installation reads hundreds of megabytes, on Windows past a virus scanner. */
 	private static final long START_LIMIT_MS = 600_000;
+	/** How long a command may take to clean up when Java ends. */
+	private static final long END_MS = 3000;
 	/** Planning reads a few frames, which may lie far away. */
 	private static final long PLAN_LIMIT_MS = 600_000;
 
@@ -39,6 +41,7 @@ public final class Engine {
 	private final ImageSender sender;
 	private final long graceMs, startLimitMs;
 	private volatile Worker worker;
+	private volatile boolean ending;
 	private Map<String, Object> hello;
 
 	/**
@@ -50,7 +53,7 @@ public final class Engine {
 		this.sender = sender;
 		this.graceMs = graceMs;
 		this.startLimitMs = startLimitMs;
-		Runtime.getRuntime().addShutdownHook(new Thread(this::killNow, "IVEA end"));
+		Runtime.getRuntime().addShutdownHook(new Thread(this::end, "IVEA end"));
 	}
 
 	/** The engine of this ImageJ. */
@@ -65,14 +68,15 @@ public final class Engine {
 	 * @param params its parameters: text, numbers, booleans; null stands for the default
 	 * @param imp the image it works on; null or empty for none; never changed
 	 * @param rois ROIs of the ROI Manager; {@link RoiChoice#NONE} for none
-	 * @param listener gets the progress and says when to stop
+	 * @param watcher gets the progress and says when to stop
 	 * @return what the command answered
 	 * @throws EngineException if it could not be done
-	 * @throws Cancelled if the listener wanted it to stop
+	 * @throws Cancelled if the watcher wanted it to stop
 	 */
 	public Reply run(final String command, final Map<String, ?> params, final ImagePlus imp, final RoiChoice rois,
-		final EngineListener listener) throws EngineException, Cancelled
+		final EngineListener watcher) throws EngineException, Cancelled
 	{
+		final EngineListener listener = untilTheEnd(watcher);
 		return served(listener, () -> {
 			final Map<String, Object> request = request(command, params);
 			try (TemporaryFolder folder = new TemporaryFolder()) {
@@ -154,7 +158,7 @@ public final class Engine {
 
 	/** The process, started and greeted. */
 	private Worker ready(final EngineListener listener) throws EngineException, Cancelled {
-		if (worker != null && worker.isAlive()) return worker;
+		if (worker != null && worker.isAlive() && answers(listener)) return worker;
 		stop();
 		listener.progress("Starting the IVEA engine", 0, 0);
 		final List<String> command = launch.command();
@@ -172,6 +176,17 @@ public final class Engine {
 		}
 		finally {
 			if (!greeted) stop();
+		}
+	}
+
+	/** Whether the process that served before still does; Java hears of a death only a moment later. */
+	private boolean answers(final EngineListener listener) throws Cancelled {
+		try {
+			ask(worker, "its greeting", "ivea_hello()", new HashMap<>(), listener, startLimitMs);
+			return true;
+		}
+		catch (final EngineException e) {
+			return false;
 		}
 	}
 
@@ -268,8 +283,37 @@ public final class Engine {
 		worker = null;
 	}
 
+	/** Java ends: the process goes with it, and a running command gives back its shared memory and files. */
+	private void end() {
+		ending = true;
+		killNow();
+		try {
+			if (lock.tryLock(END_MS, TimeUnit.MILLISECONDS)) lock.unlock();
+		}
+		catch (final InterruptedException e) {
+			Thread.currentThread().interrupt();
+		}
+		killNow();
+	}
+
 	private void killNow() {
 		final Worker process = worker;
 		if (process != null) process.killNow();
+	}
+
+	/** A listener that wants every command to stop once Java ends. */
+	private EngineListener untilTheEnd(final EngineListener listener) {
+		return new EngineListener() {
+
+			@Override
+			public void progress(final String message, final long current, final long maximum) {
+				listener.progress(message, current, maximum);
+			}
+
+			@Override
+			public boolean cancelRequested() {
+				return ending || listener.cancelRequested();
+			}
+		};
 	}
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ij.IJ;
+import java.io.File;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -59,7 +61,7 @@ class EngineTest {
 		params.put("number", 0.1);
 		params.put("count", 3);
 		params.put("flag", true);
-		params.put("file", new java.io.File("/data/a b"));
+		params.put("file", new File("/data/a b"));
 		params.put("nothing", null);
 		final Reply reply = engine.run("echo", params, null, RoiChoice.NONE, new FakeEngine.Listener());
 		final Map<?, ?> request = (Map<?, ?>) reply.asMap().get("request");
@@ -281,23 +283,42 @@ class EngineTest {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "return", "halt" })
+	@ValueSource(strings = { "return", "halt", "exit" })
 	void processEndsWithJava(final String way) throws Exception {
 		engine = FakeEngine.start();
 		final List<String> command = Arrays.asList(System.getProperty("java.home") + "/bin/java", "-cp", System.getProperty(
 			"java.class.path"), EndOfJava.class.getName(), way);
 		final StringBuilder said = new StringBuilder();
 		assertEquals(0, Subprocess.run(command, 60_000, said::append, () -> false), said.toString());
-		final long pid = Long.parseLong(said.toString());
+		final long pid = Long.parseLong(said.toString().split(" ")[0]);
 		for (int i = 0; i < 200 && FakeEngine.isRunning(pid); i++) Thread.sleep(20);
 		assertFalse(FakeEngine.isRunning(pid));
+		final String program = said.toString().split(" ")[1];
+		assertEquals(0, new File("/dev/shm").list((dir, name) -> name.contains(program)).length, "blocks");
+		assertEquals(0, Subprocess.folder().list((dir, name) -> name.contains(program)).length, "folders");
 	}
 
-	/** A program without a window that does not close its engine. */
+	/** A program without a window that does not close its engine, or ends in the middle of a command. */
 	static final class EndOfJava {
 
 		public static void main(final String[] args) throws Exception {
-			System.out.println(FakeEngine.pid(FakeEngine.run(FakeEngine.start(), "one")));
+			final Engine engine = FakeEngine.start();
+			System.out.println(FakeEngine.pid(FakeEngine.run(engine, "one")) + " " + TemporaryFolder.PROGRAM);
+			if (args[0].equals("exit")) {
+				final FakeEngine.Listener listener = new FakeEngine.Listener();
+				final Thread command = new Thread(() -> {
+					try {
+						engine.run("hang", Collections.emptyMap(), IJ.createImage("", 9, 9, 3, 16), RoiChoice.NONE, listener);
+					}
+					catch (EngineException | Cancelled e) {
+						// either is an end
+					}
+				});
+				command.start();
+				while (!listener.messages.contains("Sending the movie 3/3")) Thread.sleep(5);
+				Thread.sleep(100);
+				System.exit(0);
+			}
 			if (args[0].equals("halt")) Runtime.getRuntime().halt(0);
 		}
 	}
