@@ -263,8 +263,11 @@ public class Stage {
     private static TextPanel panel(String title) {
         for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end; IJ.wait(20)) {
             Frame frame = WindowManager.getFrame(title);
-            if (frame instanceof TextWindow && ((TextWindow) frame).getTextPanel().getResultsTable() != null) {
-                return ((TextWindow) frame).getTextPanel();
+            TextPanel panel = frame instanceof TextWindow ? ((TextWindow) frame).getTextPanel() : null;
+            ResultsTable table = panel == null ? null : panel.getResultsTable();
+            // Not before its last row is there: ImageJ writes rows with a buffer that reading them would disturb.
+            if (table != null && panel.getLineCount() == table.size()) {
+                return panel;
             }
         }
         throw new IllegalStateException("no table " + title);
