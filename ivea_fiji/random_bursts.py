@@ -18,6 +18,7 @@ from ivea_fiji.candidates import Thresholds, find_candidates, learn_thresholds
 from ivea_fiji.classify import Scores, classify
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
+from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.events.refine import centre_of_mass
 from ivea_fiji.events.suppression import suppress, time_spread
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
@@ -193,11 +194,13 @@ def _decide(
     """Choose what is an event: probability, Gaussian suppression, wanted classes."""
     n = len(candidates)
     columns = card.event_columns
-    chance = scores.probabilities[:, columns].sum(axis=1)
-    best_kind = np.array(columns)[scores.probabilities[:, columns].argmax(axis=1)] if n else np.zeros(0, int)
+    share = card.event_share if params.adapt_to_movie else 0.0
+    probabilities = adapt_to_movie(scores.probabilities, columns, share)
+    chance = probabilities[:, columns].sum(axis=1)
+    best_kind = np.array(columns)[probabilities[:, columns].argmax(axis=1)] if n else np.zeros(0, int)
     likely = chance >= (params.confidence or card.threshold)
     ids = np.array([c.id for c in card.classes])
-    class_id = np.where(likely, ids[best_kind], ids[scores.probabilities.argmax(axis=1)]) if n else np.zeros(0, int)
+    class_id = np.where(likely, ids[best_kind], ids[probabilities.argmax(axis=1)]) if n else np.zeros(0, int)
     reason = np.full(n, "", object)
     reason[~likely] = np.where(class_id[~likely] >= 0, "below threshold", "artefact")
     kept = np.flatnonzero(likely)

@@ -19,7 +19,7 @@ def make_card(name: str = "tiny", **values) -> ModelCard:
     given = {
         "name": name, "version": "0.1", "title": "tiny", "description": "Untrained.", "config": SMALL, "before": 13,
         "after": 14, "classes": tuple(ClassEntry(id=c.id, name=c.name, title=c.title) for c in CLASSES),
-        "threshold": 0.5, "nu": 4.0, "spread_radius": 1.0, "repeat_frames": 3.0, "training": {},
+        "threshold": 0.5, "nu": 4.0, "spread_radius": 1.0, "repeat_frames": 3.0, "event_share": 0.0, "training": {},
         "metrics": {}, "files": {},
     }  # fmt: skip
     return ModelCard(**{**given, **values})

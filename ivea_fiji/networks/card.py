@@ -65,6 +65,8 @@ class ModelCard(_Part):
     """SR of Eq 10, px; chosen on validation movies."""
     repeat_frames: float
     """Reports of one site closer than this are one event; chosen on validation movies."""
+    event_share: float
+    """Share of events among candidates for which the probabilities are calibrated: that of the validation movies."""
     training: dict[str, Any]
     """Command, seeds, number of samples, schedule, versions."""
     metrics: dict[str, Any]

@@ -84,6 +84,11 @@ class RandomParams(MovieParams):
         "cloud's sigma, scaled by the frame rate.", unit="frames", ge=0, le=10000, advanced=True,
         source="paper, Eq 10: tau = nu sigma",
     )
+    adapt_to_movie: bool = field(
+        True, "Adapt to movie", "Correct the probabilities for how common events are in this movie, estimated from all "
+        "its candidates; off, they are what the network says of each candidate alone.", advanced=True,
+        source="Saerens et al. 2002",
+    )
     repeat_frames: float = field(
         0.0, "Repeat time", "Reports within 3 px of each other and at most this far apart in time are one event; 0 "
         "takes what was chosen for the model on validation movies.", unit="frames", ge=0, le=10000, advanced=True,

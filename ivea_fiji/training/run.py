@@ -104,7 +104,8 @@ def _card(params: TrainingParams) -> ModelCard:
         name=params.name, version="1.0.0", title=f"eViT, {params.frames} frames",
         description="Random bursts: tells " + ", ".join(c.title for c in kinds) + f" from {len(ARTEFACTS)} artefacts.",
         config=EvitConfig(frames=params.frames), before=13, after=params.frames - 14, classes=classes, threshold=0.5,
-        nu=4.0, spread_radius=1.0, repeat_frames=SAME_SITE_FRAMES, training={}, metrics={}, files={},
+        nu=4.0, spread_radius=1.0, repeat_frames=SAME_SITE_FRAMES, event_share=0.0,
+        training={}, metrics={}, files={},
     )  # fmt: skip
 
 
@@ -223,6 +224,7 @@ def _finish(
     calibrate_head(model, temperature, bias, columns)
     # Scored again as detection will do it: which sequences are in doubt depends on the calibrated answer.
     scored = _scored(card, KerasClassifier(model), params.validation_movies, progress)
+    card = card.model_copy(update={"event_share": validation.event_share(scored)})
     rule, table = validation.choose(scored, card)
     live = KerasClassifier(model)
     answer = live.predict(centred(held.x, card.config.frames))

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from ivea_fiji.candidates import find_candidates, learn_thresholds
 from ivea_fiji.classify import classify
 from ivea_fiji.evaluation import Counts, Marks, match_events
+from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.events.suppression import SAME_SITE_FRAMES, suppress, time_spread
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
@@ -134,6 +135,12 @@ def apply_calibration(logits: NDArray, temperature: float, bias: float, columns:
     return z / z.sum(axis=1, keepdims=True)
 
 
+def event_share(movies: Iterable[Scored]) -> float:
+    """Return the share of events among all clearly labelled candidates."""
+    labels = np.concatenate([m.label for m in movies])
+    return round(float((labels[labels != AMBIGUOUS] >= 0).mean()), 5) if (labels != AMBIGUOUS).any() else 0.0
+
+
 def event_chance(probabilities: NDArray, columns: list[int]) -> NDArray:
     """Return the probability of being a fusion at all ``(n,)``."""
     return probabilities[:, columns].sum(axis=1)
@@ -158,7 +165,8 @@ def sweep(
     """Return counts of every group at every threshold of `THRESHOLDS`."""
     table: dict[str, list[Counts]] = {}
     for movie in movies:
-        chance = event_chance(movie.probabilities, card.event_columns)
+        adapted = adapt_to_movie(movie.probabilities, card.event_columns, card.event_share)
+        chance = event_chance(adapted, card.event_columns)
         row = table.setdefault(movie.group, [Counts() for _ in THRESHOLDS])
         for k, threshold in enumerate(THRESHOLDS):
             found = events_of(movie, chance, Rule(float(threshold), nu, spread_radius, repeat_frames))
