@@ -46,18 +46,22 @@ def load_mask(path: str | Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
     return mask
 
 
-def _from_rois(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
+def load_rois(path: Path, what: str) -> list[Any]:
+    """Return the ROIs of an ImageJ file; `what` says what the user is to save again if it is damaged."""
     import roifile
 
     try:
         found = roifile.ImagejRoi.fromfile(path)
     except Exception as error:  # a damaged file makes roifile raise errors of many kinds
         log.info("%s: %s", path, error)
-        raise MovieError(f"'{path.name}' holds no ImageJ ROI that can be read; save the outline again.") from error
-    rois = found if isinstance(found, list) else [found]
+        raise MovieError(f"'{path.name}' holds no ImageJ ROI that can be read; save the {what} again.") from error
+    return found if isinstance(found, list) else [found]
+
+
+def _from_rois(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
     mask = np.zeros(shape, np.bool_)
     areas = 0
-    for roi in rois:
+    for roi in load_rois(path, "outline"):
         area = roi_mask(roi, shape)
         if area is not None:
             mask |= area

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from dataclasses import dataclass
@@ -13,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import MovieError, ParameterError
-from ivea_fiji.movie.mask import roi_bounds, roi_mask
-
-log = logging.getLogger(__name__)
+from ivea_fiji.movie.mask import ROI_SUFFIXES, load_rois, roi_bounds, roi_mask
 
 _NAMES = 3
 _NAME = re.compile(r"\|\s*frame\s*(\d+)")
@@ -142,18 +139,11 @@ def roi_frame(roi: Any) -> int:
 
 
 def _read(path: Path) -> list[Any]:
-    import roifile
-
     if not path.is_file():
         raise MovieError(f"There is no ROI file '{path}'; check its name and folder.")
-    if path.suffix.lower() not in (".roi", ".zip"):
+    if path.suffix.lower() not in ROI_SUFFIXES:
         raise MovieError(f"'{path.name}' is no ImageJ ROI file; save the ROIs with More > Save... in the ROI Manager.")
-    try:
-        found = roifile.ImagejRoi.fromfile(path)
-    except Exception as error:  # a damaged file makes roifile raise errors of many kinds
-        log.info("%s: %s", path, error)
-        raise MovieError(f"'{path.name}' holds no ImageJ ROI that can be read; save the ROIs again.") from error
-    rois = found if isinstance(found, list) else [found]
+    rois = load_rois(path, "ROIs")
     if not rois:
         raise MovieError(f"'{path.name}' holds no ROI; add ROIs to the ROI Manager and save them again.")
     return rois

@@ -159,14 +159,17 @@ def events_of(movie: Scored, chance: NDArray, rule: Rule) -> Marks:
     return Marks.of(movie.frame[kept], movie.y[kept], movie.x[kept])
 
 
+def _movie_chance(movie: Scored, card: ModelCard) -> NDArray:
+    adapted = adapt_to_movie(movie.probabilities, card.event_columns, card.event_share)
+    return event_chance(adapted, card.event_columns)
+
+
 def sweep(
-    movies: list[Scored], card: ModelCard, nu: float, spread_radius: float, repeat_frames: float
+    movies: list[Scored], chances: list[NDArray], nu: float, spread_radius: float, repeat_frames: float
 ) -> dict[str, list[Counts]]:
-    """Return counts of every group at every threshold of `THRESHOLDS`."""
+    """Return counts of every group at every threshold of `THRESHOLDS`; `chances` are those of each movie."""
     table: dict[str, list[Counts]] = {}
-    for movie in movies:
-        adapted = adapt_to_movie(movie.probabilities, card.event_columns, card.event_share)
-        chance = event_chance(adapted, card.event_columns)
+    for movie, chance in zip(movies, chances, strict=True):
         row = table.setdefault(movie.group, [Counts() for _ in THRESHOLDS])
         for k, threshold in enumerate(THRESHOLDS):
             found = events_of(movie, chance, Rule(float(threshold), nu, spread_radius, repeat_frames))
@@ -184,7 +187,8 @@ def choose(movies: list[Scored], card: ModelCard) -> tuple[Rule, dict[str, list[
     """
     empty_frames = sum(m.frames for m in movies if m.group.startswith("none")) or 1
     best = (-1.0, 0, (NUS[0], SPREAD_RADII[0], REPEAT_FRAMES[0]))
-    tables = {rest: sweep(movies, card, *rest) for rest in product(NUS, SPREAD_RADII, REPEAT_FRAMES)}
+    chances = [_movie_chance(movie, card) for movie in movies]
+    tables = {rest: sweep(movies, chances, *rest) for rest in product(NUS, SPREAD_RADII, REPEAT_FRAMES)}
     for rest, table in tables.items():
         for k in range(len(THRESHOLDS)):
             groups = [row[k] for row in table.values() if row[k].hits + row[k].missed]
