@@ -34,6 +34,16 @@ UNDOCKING = EventClass(-7, "undocking", "intensity decrease (undocking)")
 DRIFT = EventClass(-8, "drift", "light movement or fast drift")
 
 ARTEFACTS = (NOISE, FLUCTUATION, MOTION, NOISE_FLUCTUATION, FOCUS, DOCKING, UNDOCKING, DRIFT)
-ALL_CLASSES = (FUSION, NO_CLOUD, LATENT, *ARTEFACTS)
+
+SYNAPTIC_FUSION = EventClass(0, "fusion", "fusion at a synapse")
+SHORT_FUSION = EventClass(3, "short_fusion", "short fusion (over within a few frames)")
+STIMULATION = EventClass(4, "stimulation", "electrical or agonist stimulation")
+AMMONIUM = EventClass(5, "ammonium", "NH4+ treatment")
+RISE = EventClass(-9, "intensity_rise", "intensity rise (slower than the window)")
+SYNAPSE_EVENTS = (SYNAPTIC_FUSION, SHORT_FUSION, STIMULATION, AMMONIUM)
+SYNAPSE_ARTEFACTS = (NOISE, FLUCTUATION, MOTION, FOCUS, RISE)
+"""The nine classes of stationary bursts (paper, Results); what both modules know has one number in both."""
+
+ALL_CLASSES = (FUSION, NO_CLOUD, LATENT, SHORT_FUSION, STIMULATION, AMMONIUM, *ARTEFACTS, RISE)
 BY_ID = {c.id: c for c in ALL_CLASSES}
 BY_NAME = {c.name: c for c in ALL_CLASSES}

@@ -1,0 +1,1 @@
+"""Stationary bursts: what happens at synapses, which stay where they are."""
