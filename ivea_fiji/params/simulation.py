@@ -8,27 +8,38 @@ from pydantic import model_validator
 
 from ivea_fiji.params.base import Params, field
 
+KINDS: dict[str, tuple[str, ...]] = {
+    "physics": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
+    "paper": ("mixed", "none"),
+    "sensors": ("mixed", "puff", "lasting", "growing", "travelling", "none"),
+}
+"""Which kinds of events every recipe knows."""
+
 
 class SimulationParams(Params):
     """What movie to simulate."""
 
-    recipe: Literal["physics", "paper"] = field(
+    recipe: Literal["physics", "paper", "sensors"] = field(
         "physics",
         "Recipe",
-        "'physics' draws cells, vesicles, optics and cameras at random; 'paper' follows Eq 15-18 of the IVEA paper.",
+        "'physics' draws cells, vesicles, optics and cameras at random; 'paper' follows Eq 15-18 of the IVEA paper; "
+        "'sensors' draws a layer of fluorescent sensors with hotspot areas.",
     )
-    kind: Literal["mixed", "ph_sensitive", "ph_insensitive", "latent", "none"] = field(
+    kind: Literal[
+        "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "none"
+    ] = field(
         "mixed",
-        "Kind of fusion",
-        "Which fusions happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
-        "'none'.",
+        "Kind of event",
+        "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
+        "'none'; physics the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the hotspots 'puff', "
+        "'lasting', 'growing' and 'travelling'.",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
     frames: int = field(200, "Frames", "Length of the movie.", unit="frames", ge=8, le=1_000_000)
     height: int = field(256, "Height", "Height of the movie.", unit="px", ge=16, le=16384)
     width: int = field(256, "Width", "Width of the movie.", unit="px", ge=16, le=16384)
     events: int = field(
-        0, "Events", "Number of fusions; 0 leaves it to the recipe (for a movie without any, take the kind 'none').",
+        0, "Events", "Number of events; 0 leaves it to the recipe (for a movie without any, take the kind 'none').",
         ge=0, le=100_000,
     )
     noise_factor: float = field(
@@ -48,6 +59,10 @@ class SimulationParams(Params):
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
-        if self.recipe == "paper" and self.kind not in ("mixed", "none"):
-            raise ValueError(f"The paper's recipe has no fusion of the kind '{self.kind}'; take the recipe 'physics'")
+        if self.kind not in KINDS[self.recipe]:
+            recipe = next(name for name, kinds in KINDS.items() if self.kind in kinds)
+            raise ValueError(
+                f"The recipe '{self.recipe}' has no events of the kind '{self.kind}'; take the recipe '{recipe}', "
+                f"or one of the kinds {', '.join(KINDS[self.recipe])}"
+            )
         return self

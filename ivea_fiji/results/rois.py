@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi, roiread
 
 from ivea_fiji.errors import MovieError
@@ -41,7 +43,7 @@ _CLASS = re.compile(r"_class_(-?\d+)$")
 
 @dataclass(frozen=True)
 class Mark:
-    """A circle at one place and frame.
+    """A circle or an outline at one place and frame.
 
     Attributes
     ----------
@@ -53,6 +55,8 @@ class Mark:
         Centre, px; the centre of the first pixel is 0.
     radius
         Half of the mean of width and height, px.
+    outline
+        Corners as x, y along the edges of pixels, origin at the outer corner of the first pixel; empty for a circle.
     class_id
         Class, None if the ROI tells none.
     class_name, probability, event
@@ -68,6 +72,7 @@ class Mark:
     class_name: str = ""
     probability: float = math.nan
     event: int = 0
+    outline: tuple[tuple[int, int], ...] = ()
 
 
 def event_marks(result: Result) -> list[Mark]:
@@ -153,22 +158,37 @@ def read_rois(path: Path) -> list[Mark]:
 
 def _encode(mark: Mark, file_axes: str) -> ImagejRoi:
     """Return the ROI of a mark. All fields are set here, since roifile's own rounding changed between versions."""
-    left, top, side = mark.x + 0.5 - mark.radius, mark.y + 0.5 - mark.radius, 2 * mark.radius
     position, z, t = _position(mark.frame, file_axes)
     roi = ImagejRoi()
     roi.version = 228
-    roi.roitype = ROI_TYPE.OVAL
-    roi.options = ROI_OPTIONS.SUB_PIXEL_RESOLUTION
     roi.name = mark.name
-    roi.left, roi.top = math.trunc(left), math.trunc(top)
-    roi.right, roi.bottom = roi.left + math.ceil(side), roi.top + math.ceil(side)
-    roi.xd, roi.yd, roi.widthd, roi.heightd = left, top, side, side
+    if mark.outline:
+        _trace(roi, np.array(mark.outline, np.int32))
+    else:
+        _circle(roi, mark)
     roi.position, roi.c_position, roi.z_position, roi.t_position = position, 0, z, t
     if mark.class_id is not None:
         roi.group = class_group(mark.class_id)
         roi.stroke_color = bytes.fromhex("ff" + class_colour(mark.class_id)[1:])
     roi.props = "".join(f"{key}: {value}\n" for key, value in _properties(mark))
     return roi
+
+
+def _circle(roi: ImagejRoi, mark: Mark) -> None:
+    left, top, side = mark.x + 0.5 - mark.radius, mark.y + 0.5 - mark.radius, 2 * mark.radius
+    roi.roitype = ROI_TYPE.OVAL
+    roi.options = ROI_OPTIONS.SUB_PIXEL_RESOLUTION
+    roi.left, roi.top = math.trunc(left), math.trunc(top)
+    roi.right, roi.bottom = roi.left + math.ceil(side), roi.top + math.ceil(side)
+    roi.xd, roi.yd, roi.widthd, roi.heightd = left, top, side, side
+
+
+def _trace(roi: ImagejRoi, corners: NDArray[np.int32]) -> None:
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    roi.roitype = ROI_TYPE.TRACED
+    roi.left, roi.top, roi.right, roi.bottom = left, top, right, bottom
+    roi.n_coordinates = len(corners)
+    roi.integer_coordinates = corners - (left, top)
 
 
 def _position(frame: int, file_axes: str) -> tuple[int, int, int]:

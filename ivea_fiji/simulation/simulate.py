@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ivea_fiji.params.simulation import SimulationParams
@@ -35,12 +36,30 @@ def _make(params: SimulationParams) -> SimulatedMovie:
     names = ("events", "pixel_size_um", "frame_interval_s")
     choice: dict[str, Any] = {name: getattr(params, name) for name in names if getattr(params, name)}
     size: dict[str, Any] = {"frames": params.frames, "height": params.height, "width": params.width}
-    if params.recipe == "paper":
-        from ivea_fiji.simulation.paper import simulate_paper
+    return _RECIPES[params.recipe](params, {**size, **choice})
 
-        if params.kind == "none":
-            choice["events"] = 0
-        return simulate_paper(noise_factor=params.noise_factor, seed=params.seed, **size, **choice)
+
+def _paper(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
+    from ivea_fiji.simulation.paper import simulate_paper
+
+    if params.kind == "none":
+        choice["events"] = 0
+    return simulate_paper(noise_factor=params.noise_factor, seed=params.seed, **choice)
+
+
+def _physics(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
     from ivea_fiji.simulation.physics import simulate_physics
 
-    return simulate_physics(params.seed, kind=params.kind, **size, **choice)
+    return simulate_physics(params.seed, kind=params.kind, **choice)
+
+
+def _sensors(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
+    from ivea_fiji.simulation.sensors import simulate_sensors
+
+    return simulate_sensors(params.seed, kind=params.kind, **choice)
+
+
+_RECIPES: dict[str, Callable[[SimulationParams, dict[str, Any]], SimulatedMovie]] = {
+    "physics": _physics, "paper": _paper, "sensors": _sensors,
+}  # fmt: skip
+"""What makes the movie of every recipe; each takes the parameters, and what was chosen of sizes and numbers."""

@@ -47,3 +47,24 @@ class SimulatedMovie:
     """Name, seed and every drawn value of the recipe."""
     mask: NDArray[np.bool_] | None = None
     """Where the cells are ``(y, x)``."""
+
+
+@dataclass(frozen=True)
+class TrueHotspot(TrueEvent):
+    """One simulated hotspot area: `duration` counts the frames from `start` to `end`, `y` and `x` are its centre."""
+
+    start: int = 0
+    """First frame, from 0, in which the mean of the area is at least its mid intensity."""
+    end: int = 0
+    """Last such frame after the peak."""
+    last: int = 0
+    """Last frame in which anything of it is left."""
+    df_f: float = np.nan
+    """Highest dF/F."""
+    largest_px: int = 0
+    """Most pixels that are above half of the highest dF/F in one frame."""
+    moved_px: float = 0.0
+    """Way of its centre from `start` to `end`, px."""
+    area_y: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32), compare=False)
+    area_x: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32), compare=False)
+    """Pixels in which its largest dF/F reaches half of the highest."""

@@ -10,13 +10,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tifffile
 
 from ivea_fiji.errors import OutputError, ParameterError, TableError
 from ivea_fiji.events.classes import BY_ID
 from ivea_fiji.results.columns import Column
+from ivea_fiji.results.outlines import outline
 from ivea_fiji.results.rois import Mark, write_rois
-from ivea_fiji.simulation.truth import SimulatedMovie, TrueEvent
+from ivea_fiji.simulation.truth import SimulatedMovie, TrueEvent, TrueHotspot
 from ivea_fiji.version import __version__
 
 BIG_BYTES = 2**32 - 2**25
@@ -45,6 +47,18 @@ TRUTH_COLUMNS: tuple[Column, ...] = (
            lambda n, e, s: e.peak_z),
 )
 """Columns of ``<stem>_truth.csv``; `Column.get` takes the event's number, the event and its movie."""
+
+HOTSPOT_TRUTH_COLUMNS: tuple[Column, ...] = (
+    *TRUTH_COLUMNS,
+    Column("start_frame", "", None, "First frame, counted from 1, in which the mean of the area is above its mid "
+           "intensity.", lambda n, e, s: e.start + 1),
+    Column("end_frame", "", None, "Last such frame.", lambda n, e, s: e.end + 1),
+    Column("df_f0", "", 4, "Highest change of brightness, over the brightness.", lambda n, e, s: e.df_f),
+    Column("area_px", "px", None, "Pixels that reach half of it at any time.", lambda n, e, s: len(e.area_y)),
+    Column("largest_px", "px", None, "Most pixels that reach half of it in one frame.", lambda n, e, s: e.largest_px),
+    Column("moved_px", "px", 2, "Way of the centre from the first frame to the last.", lambda n, e, s: e.moved_px),
+)
+"""The same of hotspot areas."""
 
 
 def write_simulation(sim: SimulatedMovie, out_dir: Path | str, stem: str = "simulated") -> dict[str, Path]:
@@ -142,13 +156,14 @@ def _write_movie(path: Path, sim: SimulatedMovie) -> None:
 def _write_table(path: Path, sim: SimulatedMovie) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([c.name for c in TRUTH_COLUMNS])
+        columns = HOTSPOT_TRUTH_COLUMNS if sim.recipe.get("recipe") == "sensors" else TRUTH_COLUMNS
+        writer.writerow([c.name for c in columns])
         for n, event in enumerate(sim.events, 1):
-            writer.writerow([c.text(c.get(n, event, sim)) for c in TRUTH_COLUMNS])
+            writer.writerow([c.text(c.get(n, event, sim)) for c in columns])
 
 
 def _write_rois(path: Path, sim: SimulatedMovie) -> None:
-    """Write a circle of 2 sigma per event, named as a training set."""
+    """Write a circle of 2 sigma per event, or the outline of its area, named as a training set."""
     marks = [
         Mark(
             name=f"{n}-event {{{n}}} | frame {e.frame + 1}_class_{e.class_id}",
@@ -159,10 +174,21 @@ def _write_rois(path: Path, sim: SimulatedMovie) -> None:
             class_id=e.class_id,
             class_name=BY_ID[e.class_id].name,
             event=n,
+            outline=_outline(e),
         )
         for n, e in enumerate(sim.events, 1)
     ]
     write_rois(path, marks)
+
+
+def _outline(event: TrueEvent) -> tuple[tuple[int, int], ...]:
+    """Return the outline of the area of a hotspot, holes filled; nothing of other events."""
+    if not isinstance(event, TrueHotspot):
+        return ()
+    top, left = int(event.area_y.min()), int(event.area_x.min())
+    mask = np.zeros((int(event.area_y.max()) - top + 1, int(event.area_x.max()) - left + 1), bool)
+    mask[event.area_y - top, event.area_x - left] = True
+    return tuple((int(x), int(y)) for x, y in outline(mask, top, left))
 
 
 def _write_recipe(path: Path, sim: SimulatedMovie) -> None:
