@@ -13,6 +13,10 @@ class TableError(IveaError):
     """A table of events is missing, damaged, or lacks a column."""
 
 
+class DatasetError(IveaError):
+    """A data set of training samples is missing, damaged, or does not fit another."""
+
+
 class ParameterError(IveaError):
     """A parameter is out of range, unknown, or contradicts another."""
 

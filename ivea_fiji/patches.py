@@ -192,7 +192,9 @@ def resize_matrix(source: int, size: int = SIZE) -> NDArray[np.float32]:
     return out
 
 
-def to_patches(windows: NDArray[np.float32], first: NDArray, frames: int, size: int = SIZE) -> NDArray[np.float32]:
+def to_patches(
+    windows: NDArray[np.float32], first: NDArray, frames: int, size: int = SIZE, *, scaled: bool = True
+) -> NDArray[np.float32]:
     """Make network input: choose the frames, resize to 32 x 32, scale every sequence to 0-1.
 
     Parameters
@@ -205,11 +207,13 @@ def to_patches(windows: NDArray[np.float32], first: NDArray, frames: int, size: 
         Frames of a sequence.
     size
         Side of the patches.
+    scaled
+        Whether sequences are scaled to 0-1; without it they stay in counts, as data sets keep them.
 
     Returns
     -------
     ndarray
-        float32 ``(n, frames, size, size)``. A sequence without any contrast is 0.
+        float32 ``(n, frames, size, size)``. Scaled, a sequence without any contrast is 0.
     """
     n, _, side, _ = windows.shape
     matrix = resize_matrix(side, size)
@@ -218,6 +222,8 @@ def to_patches(windows: NDArray[np.float32], first: NDArray, frames: int, size: 
     for window, start, sequence in zip(windows, np.asarray(first), out, strict=True):
         wide = window[start : start + frames].reshape(-1, side) @ matrix.T
         np.matmul(matrix, wide.reshape(frames, side, size), out=sequence)
+        if not scaled:
+            continue
         low, high = sequence.min(), sequence.max()
         sequence -= low
         sequence /= np.maximum(high - low, 1e-6 * np.maximum(np.abs(high), 1))

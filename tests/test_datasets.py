@@ -1,0 +1,423 @@
+"""Data sets: collected from movies and labels, read back, by the original's rules and by ours."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+from roifile import ROI_TYPE, ImagejRoi
+
+from ivea_fiji import datasets
+from ivea_fiji.datasets import Pair, collect, find_pairs, inspect_dataset, read_dataset, read_labels, split_rows
+from ivea_fiji.datasets.layout import JITTER_FRAMES, JITTER_PX, Layout, class_ids, needed_classes
+from ivea_fiji.datasets.model import Rows
+from ivea_fiji.errors import Cancelled, DatasetError, IveaError, OutputError, ParameterError
+from ivea_fiji.movie.movie import Movie
+from ivea_fiji.movie.sources import ArraySource
+from ivea_fiji.patches import Window, stream_windows, to_patches
+from ivea_fiji.results.rois import Mark, write_rois
+
+T, Y, X = 60, 64, 72
+
+
+def frames(seed: int = 0, events: tuple = ((30, 30, 40),)) -> np.ndarray:
+    """Return a noisy movie with flashes at (frame, y, x) that fade."""
+    rng = np.random.default_rng(seed)
+    out = rng.normal(100, 3, (T, Y, X))
+    yy, xx = np.mgrid[:Y, :X]
+    for t, y, x in events:
+        spot = np.exp(-((yy - y) ** 2 + (xx - x) ** 2) / 4)
+        for k in range(t, T):
+            out[k] += 80 * spot * np.exp(-(k - t) / 5)
+    return out.clip(0).astype(np.uint16)
+
+
+def oval(name: str, frame: int, y: int, x: int, radius: int = 3) -> bytes:
+    """Return a ROI as the original program writes it: whole-pixel oval, place in the stack, nothing else."""
+    roi = ImagejRoi()
+    roi.version = 228
+    roi.roitype = ROI_TYPE.OVAL
+    roi.name = name
+    roi.left, roi.top, roi.right, roi.bottom = x - radius, y - radius, x + radius, y + radius
+    roi.position = frame
+    return roi.tobytes()
+
+
+def save_rois(path: Path, rois: list[tuple[str, int, int, int]]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, *place in rois:
+            archive.writestr(f"{name}.roi", oval(name, *place))
+
+
+LABELS = [
+    ("e(0) | frame31_class_0", 31, 30, 40),
+    ("e(1) | frame12_class_-1", 12, 10, 10),
+    ("e10064 | frame 50_class_2", 50, 50, 20),
+]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Path:
+    """A folder as users of the original program have it."""
+    folder = tmp_path / "lab"
+    (folder / "day 2").mkdir(parents=True)
+    tifffile.imwrite(folder / "cell.tif", frames(), imagej=True, metadata={"axes": "TYX"})
+    save_rois(folder / "cell_training_rois.zip", LABELS)
+    tifffile.imwrite(folder / "day 2" / "other.tif", frames(1), imagej=True, metadata={"axes": "TYX"})
+    save_rois(folder / "day 2" / "other.zip", LABELS[:2])
+    return folder
+
+
+def test_margins_are_those_of_training() -> None:
+    from ivea_fiji.training import dataset
+
+    assert Layout().stored == (dataset.STORED_FRAMES, dataset.STORED_SIZE, dataset.STORED_SIZE)
+    assert (JITTER_FRAMES, JITTER_PX) == (dataset.JITTER_FRAMES, dataset.JITTER_PX)
+    assert (Layout().before, Layout().after) == (dataset.BEFORE, dataset.AFTER)
+
+
+def test_collect_by_the_rules_of_the_original(lab: Path, tmp_path: Path) -> None:
+    made = collect(lab, tmp_path / "out.h5")
+    assert [m.name for m in made.info.movies] == ["cell.tif", "day 2/other.tif"]
+    assert made.left_out == ()
+    assert made.info.counts == {0: 2, 2: 1, -1: 2}
+    data = read_dataset(tmp_path / "out.h5")
+    assert data.x.shape == (5, 32, 34, 34)
+    assert data.x.dtype == np.uint16
+    assert data.label.tolist() == [-1, 0, 2, -1, 0]
+    assert data.movie.tolist() == [0, 0, 0, 1, 1]
+    assert data.info.rows.frame[1] == 30  # the flash begins at frame 30 and is highest there
+    assert (data.info.rows.y[1], data.info.rows.x[1]) == (29.5, 39.5)  # centre of an oval from 27 to 33
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_the_original_can_read_what_we_write(lab: Path, tmp_path: Path) -> None:
+    collect(lab, tmp_path / "out.h5")
+    with h5py.File(tmp_path / "out.h5") as file:
+        told = dict(file.attrs)
+        x, y = file["x_train"][()], file["y_train"][()]
+    assert x.dtype == np.float32
+    assert x.shape == (5, told["timeseries"] + told["more_frames"], 32, 32)
+    assert y.shape == (5, told["num_classes"])
+    assert (told["num_fusion"], told["num_classes"], told["timeseries"], told["more_frames"]) == (3, 11, 26, 2)
+    # One-hot by its rule: a class >= 0 has its own column, an artefact -k the column F + k - 1.
+    assert y.argmax(axis=1).tolist() == [3, 0, 2, 3, 0]
+    assert x.max() > 150  # grey values, not scaled
+    assert abs(np.median(x) - 100) < 3
+
+
+def test_samples_are_what_the_network_sees_in_detection(lab: Path, tmp_path: Path) -> None:
+    collect(lab, tmp_path / "out.h5", vision_radius=9)
+    info = inspect_dataset(tmp_path / "out.h5")
+    movie = Movie(ArraySource(frames()), "cell")
+    row = 1
+    at = info.rows.frame[row : row + 1], info.rows.y[row : row + 1], info.rows.x[row : row + 1]
+    (_, cut), = stream_windows(movie, *at, Window(13, 14, 9))
+    seen = to_patches(cut, np.zeros(1, int), 28)
+    with h5py.File(tmp_path / "out.h5") as file:
+        x = file["x_train"][row]
+    np.testing.assert_allclose((x - x.min()) / (x.max() - x.min()), seen[0], atol=1e-5)
+
+
+def test_class_map_of_the_original(lab: Path, tmp_path: Path) -> None:
+    settings = {
+        "_note": "free text", "default_radius": 10, "roi_file_tag": "_training_rois",
+        "classes_map": [
+            {"class_label": [0, 2], "class_id": 0, "radius": 8},
+            {"class_label": [-1], "class_id": -1, "radius": None},
+        ],
+    }  # fmt: skip
+    (tmp_path / "map.json").write_text(json.dumps(settings))
+    made = collect(lab, tmp_path / "out.h5", class_map=str(tmp_path / "map.json"))
+    assert made.info.counts == {0: 3, -1: 2}
+    rows = made.info.rows
+    assert {int(k): set(rows.radius[rows.label == k].tolist()) for k in (0, -1)} == {0: {8}, -1: {10}}
+    assert made.info.attributes["patch_radius"] == 10
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("[", "is no JSON text"),
+    ("{}", "holds no class map"),
+    ('[{"class_label": [0], "class_id": "a"}]', "whole number"),
+    ('[{"class_label": [0], "class_id": 0}, {"class_label": [0], "class_id": 1}]', "two classes"),
+    ('[{"class_label": [0], "class_id": 0, "radius": 900}]', "whole number"),
+    ("[" * 100_000, "is no JSON text"),
+])  # fmt: skip
+def test_bad_class_maps_get_a_sentence(lab: Path, tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "map.json").write_text(text)
+    with pytest.raises(DatasetError, match=says):
+        collect(lab, tmp_path / "out.h5", class_map=str(tmp_path / "map.json"))
+    assert not (tmp_path / "out.h5").exists()
+
+
+def test_what_is_left_out_is_told(lab: Path, tmp_path: Path) -> None:
+    save_rois(lab / "nobody_training_rois.zip", LABELS)
+    (lab / "damaged.tif").write_bytes(b"II*\0 not really")
+    save_rois(lab / "damaged_training_rois.zip", LABELS)
+    save_rois(lab / "cell_training_rois.zip", [
+        *LABELS, ("no class | frame 20", 20, 20, 20), ("far_class_0", 20, 20, 900), ("late_class_0", 900, 20, 20),
+        ("undecided_class_-99", 22, 20, 20), ("again_class_0", 31, 30, 40), ("other_class_1", 31, 30, 40),
+    ])  # fmt: skip
+    made = collect(lab, tmp_path / "out.h5")
+    told = {(part.file, part.reason): part.count for part in made.left_out}
+    assert told[("nobody_training_rois.zip", "no movie has its name")] == 0
+    assert any(file == "damaged.tif" for file, _ in told)
+    here = {reason: n for (file, reason), n in told.items() if file == "cell_training_rois.zip"}
+    assert here == {
+        "has no class": 1, "lies outside the movie": 2, "is undecided (class -99)": 1, "is there twice": 1,
+        "marks a place that has another class already": 1,
+    }  # fmt: skip
+    assert len(made.info) == 5
+    assert all(part.sentence.endswith(".") for part in made.left_out)
+
+
+def test_nothing_is_written_when_nothing_can_be_used(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="holds no label files"):
+        collect(tmp_path, tmp_path / "out.h5")
+    save_rois(tmp_path / "cell.zip", LABELS)
+    with pytest.raises(DatasetError, match="no movie has its name"):
+        collect(tmp_path, tmp_path / "out.h5")
+    tifffile.imwrite(tmp_path / "cell.tif", frames(), imagej=True, metadata={"axes": "TYX"})
+    save_rois(tmp_path / "cell.zip", [("no class", 3, 3, 3)])
+    with pytest.raises(DatasetError, match="has no class"):
+        collect(tmp_path, tmp_path / "out.h5")
+    with pytest.raises(DatasetError, match="no folder"):
+        collect(tmp_path / "missing", tmp_path / "out.h5")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cell.tif", "cell.zip"]
+
+
+def test_a_file_is_replaced_only_on_purpose(lab: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.h5").write_text("mine")
+    with pytest.raises(OutputError, match="already"):
+        collect(lab, tmp_path / "out.h5")
+    assert (tmp_path / "out.h5").read_text() == "mine"
+    collect(lab, tmp_path / "out.h5", replace_existing=True)
+    assert len(inspect_dataset(tmp_path / "out.h5")) == 5
+
+
+def test_stopping_leaves_nothing_behind(lab: Path, tmp_path: Path) -> None:
+    class Stop:
+        def update(self, stage: str, done: int, total: int) -> None: ...
+
+        def cancelled(self) -> bool:
+            return True
+
+    with pytest.raises(Cancelled):
+        collect(lab, tmp_path / "out.h5", progress=Stop())
+    assert [p.name for p in tmp_path.iterdir()] == ["lab"]
+
+
+def test_the_same_labels_give_the_same_file(lab: Path, tmp_path: Path) -> None:
+    for name in ("a.h5", "b.h5"):
+        collect(lab, tmp_path / name)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_one_class_only_and_two_events_only(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "cell.tif", frames(), imagej=True, metadata={"axes": "TYX"})
+    save_rois(tmp_path / "cell.zip", [LABELS[0], ("b_class_0", 50, 20, 20)])
+    made = collect(tmp_path, tmp_path / "out.h5")
+    assert made.info.counts == {0: 2}
+    split = split_rows(made.info.rows)
+    assert (split.train.tolist(), split.held_out.tolist(), split.by) == ([0], [1], "time")
+
+
+def test_unlabelled_rois_can_be_given_a_class(lab: Path, tmp_path: Path) -> None:
+    save_rois(lab / "cell_training_rois.zip", [("plain", 31, 30, 40), *LABELS[1:]])
+    assert collect(lab, tmp_path / "a.h5", unlabelled_class="1").info.counts[1] == 1
+    with pytest.raises(ParameterError, match="no class number"):
+        collect(lab, tmp_path / "b.h5", unlabelled_class="fusion")
+
+
+def test_users_may_have_classes_of_their_own(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "cell.tif", frames(), imagej=True, metadata={"axes": "TYX"})
+    save_rois(tmp_path / "cell.zip", [("a_class_6", 31, 30, 40), ("b_class_-11", 50, 20, 20)])
+    info = collect(tmp_path, tmp_path / "out.h5").info
+    assert info.counts == {6: 1, -11: 1}
+    assert info.class_ids == (*range(7), *range(-1, -12, -1))
+    assert needed_classes([0]) == class_ids(3, 11)
+
+
+# Files of the original program
+
+
+def original_file(path: Path, **attributes: int) -> None:
+    rng = np.random.default_rng(0)
+    told = {"num_fusion": 3, "num_classes": 11, "timeseries": 26, "more_frames": 2, "patch_radius": 14, **attributes}
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x_train", data=rng.uniform(90, 900, (7, 28, 32, 32)).astype(np.float32), chunks=True)
+        file.create_dataset("y_train", data=np.eye(11, dtype=np.float32)[[0, 1, 2, 3, 4, 10, 0]], chunks=True)
+        file.attrs.update(told)
+
+
+def test_files_of_the_original_are_read(tmp_path: Path) -> None:
+    original_file(tmp_path / "cells_c11r14_sc16_f3_t26_m2_new.h5")
+    data = read_dataset(tmp_path / "cells_c11r14_sc16_f3_t26_m2_new.h5")
+    assert data.label.tolist() == [0, 1, 2, -1, -2, -8, 0]
+    assert data.x.shape == (7, 32, 34, 34)
+    assert data.info.layout == Layout(13, 14, 32)
+    assert not data.info.ours
+    inner = data.x[:, 2:-2, 1:-1, 1:-1]
+    assert (inner.min(axis=(1, 2, 3)) == 0).all()
+    assert (inner.max(axis=(1, 2, 3)) >= 65534).all()
+    some = read_dataset(tmp_path / "cells_c11r14_sc16_f3_t26_m2_new.h5", np.array([5, 1, 1]))
+    assert some.label.tolist() == [-8, 1, 1]
+    np.testing.assert_array_equal(some.x[2], data.x[1])
+
+
+@pytest.mark.parametrize(("spoil", "says"), [
+    (lambda f: f.__delitem__("x_train"), "lacks x_train"),
+    (lambda f: f.attrs.__delitem__("num_fusion"), "lacks the attribute num_fusion"),
+    (lambda f: f.attrs.update(num_fusion=40), "do not fit"),
+    (lambda f: f.attrs.update(timeseries=20), "do not fit"),
+    (lambda f: f["y_train"].__setitem__(0, np.ones(11)), "single 1"),
+    (lambda f: (f.__delitem__("y_train"), f.create_dataset("y_train", data=np.eye(11))), "damaged"),
+    (lambda f: (f.__delitem__("x_train"), f.create_dataset("x_train", (7, 4, 90_000, 90_000), "f4", chunks=(1, 1, 9, 9))
+                ), "not usable"),
+])  # fmt: skip
+def test_damaged_files_get_a_sentence(tmp_path: Path, spoil, says: str) -> None:
+    path = tmp_path / "bad.h5"
+    original_file(path)
+    with h5py.File(path, "a") as file:
+        spoil(file)
+    with pytest.raises(DatasetError, match=says):
+        read_dataset(path)
+
+
+def test_other_files_get_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "text.h5").write_text("no HDF5")
+    for name, says in (("text.h5", "is damaged or no data set"), ("missing.h5", "no data set")):
+        with pytest.raises(DatasetError, match=says):
+            read_dataset(tmp_path / name)
+
+
+def test_a_file_cut_short_gets_a_sentence(lab: Path, tmp_path: Path) -> None:
+    collect(lab, tmp_path / "out.h5")
+    whole = (tmp_path / "out.h5").read_bytes()
+    for share in (0.2, 0.6, 0.97):
+        (tmp_path / "cut.h5").write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(DatasetError):
+            read_dataset(tmp_path / "cut.h5")
+
+
+# Labels and pairs
+
+
+def test_labels_of_our_result_folders(tmp_path: Path) -> None:
+    movie = tmp_path / "movies" / "cell.tif"
+    movie.parent.mkdir()
+    tifffile.imwrite(movie, frames(), imagej=True, metadata={"axes": "TYX"})
+    result = tmp_path / "elsewhere"
+    result.mkdir()
+    record = {"ivea_version": "0", "schema_version": 1, "module": "random_bursts",
+              "input": {"path": str(movie), "name": "cell.tif"}, "parameters": {"first_frame": 3, "reduce_frames": 2}}
+    (result / "cell_run.json").write_text(json.dumps(record))
+    write_rois(result / "cell_training_rois.zip", [
+        Mark("1-event {1} | frame 32_class_0", 32, 30.0, 40.0, 3.0, 0, "fusion", 0.9, 1),
+        Mark("2-event {2} | frame 2_class_-1", 2, 30.0, 40.0, 3.0, -1, "noise", 0.1, 2),
+    ])  # fmt: skip
+    (result / "cell_events.csv").write_text("event,class_id,probability,frame,x_px,y_px\n1,0,0.9,32,40,30\n")
+    (pair,), left_out = find_pairs(tmp_path)
+    assert (pair.labels.name, pair.movie, left_out) == ("cell_training_rois.zip", movie, [])
+    made = collect(tmp_path, tmp_path / "out.h5")
+    # Two frames of the file are one of the movie, from frame 3 on; the label stays where IVEA put it.
+    assert made.info.rows.frame.tolist() == [30]
+    assert made.left_out[0].reason == "lies outside the movie"
+    (result / "cell_training_rois.zip").unlink()
+    (pair,), _ = find_pairs(tmp_path)
+    assert pair.labels.name == "cell_events.csv"
+    movie.unlink()
+    with pytest.raises(DatasetError, match="is not where it was"):
+        collect(tmp_path, tmp_path / "b.h5")
+
+
+def write_edf(folder: Path, name: str, rows: list[tuple[int, float, float, float]]) -> Path:
+    path = folder / name
+    if path.suffix == ".xml":
+        parts = [f'<object tomo_idx="0" class_label="{c}" x="{x}" y="{y}" z="{z}"/>' for c, x, y, z in rows]
+        path.write_text(f"<objlist>{''.join(parts)}</objlist>")
+    else:
+        lines = [f"0,{c},{x},{y},{z}" for c, x, y, z in rows]
+        path.write_text("\n".join(["tomo_idx,class_label,x,y,z", *lines]), encoding="utf-8-sig")
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".xml", ".csv"])
+def test_annotations_of_exodeepfinder(tmp_path: Path, suffix: str) -> None:
+    expert = write_edf(tmp_path, f"expert_annotation{suffix}", [(1, 40, 30, 28)])
+    merged = write_edf(tmp_path, f"merged_annotation{suffix}", [(2, 40, 30, 28), (1, 10, 12, 5)])
+    assert [(k.class_id, k.frame, k.y, k.x) for k in read_labels(expert)] == [(0, 29, 30, 40)]
+    assert [k.class_id for k in read_labels(merged)] == [0, -2]
+    assert [k.class_id for k in read_labels(merged, "expert")] == [None, 0]
+    assert [k.class_id for k in read_labels(expert, "merged")] == [-2]
+
+
+def test_movies_of_exodeepfinder(tmp_path: Path) -> None:
+    folder = tmp_path / "exo" / "movie1"
+    folder.mkdir(parents=True)
+    with h5py.File(folder / "movie.h5", "w") as file:
+        file["dataset"] = frames()
+    write_edf(folder, "expert_annotation.xml", [(1, 40, 30, 28)])
+    write_edf(folder, "annotation.csv", [(1, 3, 3, 3)])
+    made = collect(tmp_path / "exo", tmp_path / "out.h5")
+    assert made.info.counts == {0: 1}
+    assert made.info.rows.frame.tolist() == [30]  # moved from the onset to the peak
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("<objlist><object", "no XML"),
+    ("<html></html>", "no object list"),
+    ('<!DOCTYPE x [<!ENTITY a "aaaa">]><objlist/>', "entities"),
+    ('<objlist><object class_label="1" x="a" y="1" z="1"/></objlist>', "a number must stand"),
+    ('<objlist><object class_label="1" x="1" z="1"/></objlist>', "lacks y"),
+    ('<objlist><object tomo_idx="0" class_label="1" x="1" y="1" z="1"/>'
+     '<object tomo_idx="1" class_label="1" x="1" y="1" z="1"/></objlist>', "2 movies"),
+])  # fmt: skip
+def test_bad_object_lists_get_a_sentence(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "a.xml").write_text(text)
+    with pytest.raises(IveaError, match=says):
+        read_labels(tmp_path / "a.xml")
+
+
+# Split
+
+
+def rows(label: list[int], movie: list[int], frame: list[int] | None = None) -> Rows:
+    n = len(label)
+    at = np.arange(n) if frame is None else np.array(frame)
+    return Rows(np.array(label), np.array(movie), at, np.zeros(n), np.zeros(n), np.full(n, 9))
+
+
+def test_split_by_movie_keeps_classes_on_both_sides() -> None:
+    label = [0, 0, 0, -1, -1] * 8
+    movie = np.repeat(np.arange(8), 5).tolist()
+    split = split_rows(rows(label, movie), share=0.25, seed=3)
+    assert split.by == "movie"
+    assert not set(np.array(movie)[split.train]) & set(np.array(movie)[split.held_out])
+    assert len(split.held_out) == 10
+    again = split_rows(rows(label, movie), share=0.25, seed=3)
+    np.testing.assert_array_equal(split.held_out, again.held_out)
+
+
+def test_a_class_of_one_movie_stays_in_training() -> None:
+    label = [0, -1, 0, -1, 0, -1, 0, 2]
+    split = split_rows(rows(label, [0, 0, 1, 1, 2, 2, 3, 3]), share=0.3)
+    assert 7 in split.train.tolist()
+
+
+def test_split_of_one_movie_is_by_time() -> None:
+    split = split_rows(rows([0, -1, 0, 0, -1, 0], [4] * 6, [50, 10, 30, 5, 40, 60]), share=0.25)
+    assert split.by == "time"
+    assert sorted(split.held_out.tolist()) == [5]
+    with pytest.raises(DatasetError, match="fewer than two"):
+        split_rows(rows([0], [0]))
+
+
+def test_api_is_what_the_docstring_says() -> None:
+    assert all(hasattr(datasets, name) for name in datasets.__all__)
+    assert Pair(Path("a"), Path("b")).params is None
