@@ -425,10 +425,14 @@ def test_turning_and_mirroring_turns_the_candidates(quarters: int, mirror: bool)
     if mirror:
         view = view[:, :, ::-1]
     got = found(np.ascontiguousarray(view))
-    index = np.arange(height * width).reshape(height, width)
-    index = np.rot90(index, quarters)
-    index = index[:, ::-1] if mirror else index
-    back = [(t, *divmod(int(index[int(y), int(x)]), width)) for t, y, x in rows(got)]
+    where = np.mgrid[:height, :width]  # what place of the scene each pixel of the view shows
+    where = np.rot90(where, quarters, (1, 2))
+    where = where[:, :, ::-1] if mirror else where
+    # Places may lie between pixels: the mean over the pixels around.
+    back = [
+        (t, *where[:, int(np.floor(y)) : int(np.ceil(y)) + 1, int(np.floor(x)) : int(np.ceil(x)) + 1].mean(axis=(1, 2)))
+        for t, y, x in rows(got)
+    ]
     assert sorted(back) == rows(found(stack))
 
 
@@ -461,3 +465,24 @@ def test_progress_ends_full_and_can_stop() -> None:
     assert watch.seen[-1] == ("candidates", 30, 30)
     with pytest.raises(Cancelled):
         find_candidates(movie, thresholds, params, Watch(True))
+
+
+def ring(at: int = 20) -> np.ndarray:
+    """A docked vesicle that empties into a cloud: its middle stays as bright, the rim brightens."""
+    y, x = np.mgrid[:64, :64] - 32
+    square = y**2 + x**2
+    # A bright rest of the picture, so that the cloud does not look like a lamp that changes.
+    stack = noise(seed=4) + (2000 * (x < -20)).astype(np.float32)
+    stack[:at] += 200 * np.exp(-square / (2 * 2.0**2))
+    stack[at:] += 200 * np.exp(-square / (2 * 4.0**2))
+    return stack
+
+
+def test_a_cloud_whose_middle_stays_as_bright_is_found_in_its_middle() -> None:
+    def farthest(**changes) -> float:
+        got = found(ring(), **changes)
+        best = int(got.strength.argmax())
+        return float(np.hypot(got.y[best] - 32, got.x[best] - 32))
+
+    assert farthest(wide_search=False) > 3
+    assert farthest() < 1.5

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ivea_fiji.candidates.differences import blur, differences
 from ivea_fiji.candidates.linking import Peaks, link, merge_directions
-from ivea_fiji.candidates.maxima import find_maxima
+from ivea_fiji.candidates.maxima import between_pixels, find_maxima
 from ivea_fiji.candidates.thresholds import Thresholds
+from ivea_fiji.candidates.wide import full_size, reduced, wide_sigma, with_wide
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.params.random import RandomParams
@@ -32,7 +33,7 @@ def find_candidates(
     """Find every place and time where the movie changes more than its noise.
 
     Difference images in both directions, local maxima by prominence, gates of Eq 1-2, linking over R px and T frames,
-    and one candidate per event out of its brightening and its dimming.
+    and one candidate per event out of its brightening and its dimming; the same again, more blurred, for wide clouds.
 
     Parameters
     ----------
@@ -51,18 +52,34 @@ def find_candidates(
         Sorted by frame. A candidate's frame is that of the difference maximum; `patches` moves it to the peak.
     """
     progress = progress or Silent()
-    rows: list[np.ndarray] = []
-    done = 0
+    rows: list[_Rows] = []
     for stop, found in _blocks(movie, thresholds, params):
         rows.append(found)
-        done = stop
-        step(progress, "candidates", done, movie.shape[0])
-    table = np.concatenate(rows) if rows else np.zeros((0, 7), np.float32)
+        step(progress, "candidates", stop, movie.shape[0])
+    narrow, wide = (np.concatenate([r[k] for r in rows]) if rows else _no_rows() for k in (0, 1))
+    candidates = _merged(narrow, params)
+    if thresholds.wide is None:
+        return candidates
+    sigma = wide_sigma(movie.pixel_size_um)
+    found = full_size(_merged(wide, params), movie.shape, thresholds.wide.noise.shape, sigma)
+    return with_wide(candidates, found, params.lag)
+
+
+_Rows = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Maxima of the narrow and of the wide search: (sign, frame, y, x, height, mean, fwhm)."""
+
+
+def _no_rows() -> NDArray[np.float32]:
+    return np.zeros((0, 7), np.float32)
+
+
+def _merged(table: NDArray[np.float32], params: RandomParams) -> Candidates:
+    """Link maxima; the radius of the wide search is as many reduced px, since places are known less well."""
     bright, dim = (_linked(table[table[:, 0] == sign], params) for sign in (1, -1))
     return merge_directions(bright, dim, params.lag, params.search_radius)
 
 
-def _blocks(movie: Movie, thresholds: Thresholds, params: RandomParams) -> Iterator[tuple[int, np.ndarray]]:
+def _blocks(movie: Movie, thresholds: Thresholds, params: RandomParams) -> Iterator[tuple[int, _Rows]]:
     """Yield the maxima of consecutive blocks, a few blocks being worked on at once."""
     frames, height, width = movie.shape
     size = int(np.clip(_BLOCK_PIXELS // (height * width), params.lag + 1, 64))
@@ -81,23 +98,38 @@ def _blocks(movie: Movie, thresholds: Thresholds, params: RandomParams) -> Itera
             yield stop, future.result()
 
 
-def _block_maxima(movie: Movie, t: Thresholds, params: RandomParams, start: int, stop: int) -> np.ndarray:
-    """Return maxima of frames ``start`` to ``stop`` as rows (sign, frame, y, x, height, mean, fwhm)."""
+def _block_maxima(movie: Movie, t: Thresholds, params: RandomParams, start: int, stop: int) -> _Rows:
+    """Return the maxima of frames ``start`` to ``stop`` of both searches."""
     before = max(start - params.lag, 0)
-    blurred = blur(movie.read(before, stop), params.blur_sigma)
+    frames = movie.read(before, stop)
     first = max(start - before, 1)
-    changes = differences(blurred, params.lag, first)
+    narrow = _both_signs(blur(frames, params.blur_sigma), t, params.lag, first, before)
+    if t.wide is None:
+        return narrow, _no_rows()
+    wide = reduced(frames, wide_sigma(movie.pixel_size_um))
+    return narrow, _both_signs(wide, t.wide, params.lag, first, before, between=True)
+
+
+def _both_signs(
+    blurred: NDArray[np.float32], t: Thresholds, lag: int, first: int, before: int, between: bool = False
+) -> NDArray[np.float32]:
+    """Return what passes the gates of Eq 2 among the brightenings and dimmings of blurred frames."""
+    changes = differences(blurred, lag, first)
     changes /= t.noise
-    bright = _rows(1, changes, t, before + first)
-    dim = _rows(-1, np.negative(changes, out=changes), t, before + first)
+    bright = _rows(1, changes, t, before + first, between)
+    dim = _rows(-1, np.negative(changes, out=changes), t, before + first, between)
     return np.concatenate([bright, dim])
 
 
-def _rows(sign: int, changes: NDArray[np.float32], t: Thresholds, first: int) -> NDArray[np.float32]:
-    """Return what passes the gates of Eq 2 among the maxima of differences ``(t, y, x)`` multiplied by `sign`."""
+def _rows(sign: int, changes: NDArray[np.float32], t: Thresholds, first: int, between: bool) -> NDArray[np.float32]:
+    """Return what passes the gates among the maxima of differences ``(t, y, x)`` multiplied by `sign`.
+
+    Places are whole pixels, from which patches are cut; `between` pixels where these are too large for that.
+    """
     m = find_maxima(changes, t.height, t.prominence, _MEAN_RADIUS)
     good = (m.mean > t.mean) & (m.fwhm > t.fwhm)
-    columns = (m.image + first, m.y, m.x, m.height, m.mean, m.fwhm)
+    y, x = between_pixels(changes, m) if between else (m.y, m.x)
+    columns = (m.image + first, y, x, m.height, m.mean, m.fwhm)
     return np.column_stack([np.full(good.sum(), sign), *(c[good] for c in columns)]).astype(np.float32)
 
 

@@ -58,6 +58,21 @@ def find_maxima(images: NDArray[np.float32], height: float, prominence: float, r
     return Maxima(y, x, stack[t, y, x], _box_mean(stack, t, y, x, radius), _fwhm(stack, t, y, x), t)
 
 
+def between_pixels(stack: NDArray[np.float32], m: Maxima) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return rows and columns of maxima where parabolas through their neighbours have their tops, within half a pixel."""
+    _, h, w = stack.shape
+    top = stack[m.image, m.y, m.x]
+    places = []
+    for at, size, (dy, dx) in ((m.y, h, (1, 0)), (m.x, w, (0, 1))):
+        low = stack[m.image, np.maximum(m.y - dy, 0), np.maximum(m.x - dx, 0)]
+        high = stack[m.image, np.minimum(m.y + dy, h - 1), np.minimum(m.x + dx, w - 1)]
+        bend = 2 * top - low - high
+        inside = (at > 0) & (at < size - 1) & (bend > 0)
+        shift = np.where(inside, 0.5 * (high - low) / np.where(inside, bend, 1), 0)
+        places.append((at + shift.clip(-0.5, 0.5)).astype(np.float32))
+    return places[0], places[1]
+
+
 def _local_maxima(stack: NDArray[np.float32], height: float) -> tuple[NDArray, NDArray, NDArray]:
     """Return image, row and column of pixels above `height` that none of their 8 neighbours exceeds; few of a plateau.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from ivea_fiji.candidates.differences import blur, differences, match_brightness
 from ivea_fiji.candidates.maxima import find_maxima
+from ivea_fiji.candidates.wide import can_search_wide, reduced, wide_sigma
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.params.random import RandomParams
 
@@ -18,6 +20,8 @@ HEIGHT_Z = 4.2
 PROMINENCE_Z = 3.0
 MEAN_Z = 2.0
 FWHM_PX = 1.4
+WIDE_HEIGHT_Z = 4.2
+WIDE_MEAN_Z = 2.0
 _PAIRS = 48
 _QUANTILE = 0.35
 """Quantile of |dI| used as noise: active in up to 65 % of the frames, a place still shows its noise."""
@@ -41,6 +45,8 @@ class Thresholds:
     """Threshold of the mean within the search radius (Eq 2)."""
     fwhm: float
     """Threshold of the width, px (Eq 2)."""
+    wide: Thresholds | None = None
+    """Thresholds of the search for wide clouds, whose lengths are pixels of reduced frames; None without it."""
 
 
 def learn_thresholds(movie: Movie, params: RandomParams) -> Thresholds:
@@ -48,19 +54,35 @@ def learn_thresholds(movie: Movie, params: RandomParams) -> Thresholds:
     theta = params.threshold_factor
     noise = noise_map(movie, params.lag, params.blur_sigma)
     if params.threshold == "noise_map":
-        return Thresholds(
-            noise, HEIGHT_Z * theta, params.prominence or PROMINENCE_Z * theta, MEAN_Z * theta, FWHM_PX
-        )
+        prominence = params.prominence or PROMINENCE_Z * theta
+        wide = None
+        if params.wide_search and can_search_wide(movie.shape):
+            wide_noise = noise_map(movie, params.lag, wide_sigma(movie.pixel_size_um), reduced)
+            wide = Thresholds(wide_noise, WIDE_HEIGHT_Z * theta, prominence, WIDE_MEAN_Z * theta, FWHM_PX)
+        return Thresholds(noise, HEIGHT_Z * theta, prominence, MEAN_Z * theta, FWHM_PX, wide)
     prominence, mean, fwhm = _from_first_frames(movie, params)
     prominence = params.prominence or prominence
     return Thresholds(np.ones_like(noise), prominence, prominence, mean * theta, 0.8 * fwhm)
 
 
-def noise_map(movie: Movie, lag: int, sigma: float) -> NDArray[np.float32]:
+def noise_map(
+    movie: Movie, lag: int, sigma: float, smooth: Callable[[NDArray, float], NDArray[np.float32]] = blur
+) -> NDArray[np.float32]:
     """Measure the noise of the blurred difference at every place.
 
     A low quantile of the absolute difference over up to 48 pairs of frames spread over the movie, smoothed over 4 px.
     Needs no event-free frames. Ours.
+
+    Parameters
+    ----------
+    movie
+        Movie of at least 2 frames.
+    lag
+        Frames between the subtracted images.
+    sigma
+        Blur before frames are subtracted, px.
+    smooth
+        What blurs frames ``(t, y, x)``: `blur`, or `reduced` for the wide search.
 
     Returns
     -------
@@ -73,7 +95,7 @@ def noise_map(movie: Movie, lag: int, sigma: float) -> NDArray[np.float32]:
     starts = np.unique(np.linspace(0, frames - lag - 1, min(_PAIRS, frames - lag)).astype(int))
     size = []
     for s in starts:
-        pair = blur(np.stack([movie.read(s, s + 1)[0], movie.read(s + lag, s + lag + 1)[0]]), sigma)
+        pair = smooth(np.stack([movie.read(s, s + 1)[0], movie.read(s + lag, s + lag + 1)[0]]), sigma)
         gain, offset = match_brightness(pair[0], pair[1])
         size.append(np.abs(pair[1] - gain * pair[0] - offset))
     stack = np.stack(size)

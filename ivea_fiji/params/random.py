@@ -53,6 +53,11 @@ class RandomParams(MovieParams):
         1.0, "Gaussian blur", "Blur before frames are subtracted; 0 for none.", unit="px", ge=0, le=10,
         advanced=True, source="original IVEA: 1 px",
     )
+    wide_search: bool = field(
+        True, "Search wide clouds", "Search a second time with a blur of 0.4 um, for clouds whose middle does not "
+        "brighten because a docked vesicle empties into them; not with thresholds from the first frames.",
+        advanced=True,
+    )
     threshold: Literal["noise_map", "first_frames"] = field(
         "noise_map",
         "Threshold from",

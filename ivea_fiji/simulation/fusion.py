@@ -152,10 +152,11 @@ def symmetric(canvas: Canvas, r: FusionRanges, sigma: float, unit: float) -> Non
     seen = pulse > 0.01
     width = np.minimum(sigma * np.sqrt(2) / np.sqrt(pulse), 12)
     if rng.random() < 0.5 and t0 > int(2 * tau):
-        n = t0 - int(tau)
-        way = walk(rng, n, rng.choice(["still", "confined", "brownian"]))
+        way = walk(rng, t0, rng.choice(["still", "confined", "brownian"]))
         way -= way[-1]
-        canvas.add(np.arange(n), y + way[:, 0], x + way[:, 1], sigma, peak * rng.uniform(0.2, 0.8))
+        left = np.ones(t0)
+        left[time[0] :] = 1 - pulse[: t0 - time[0]]  # the vesicle gives its light to the cloud
+        canvas.add(np.arange(t0), y + way[:, 0], x + way[:, 1], sigma, peak * rng.uniform(0.2, 1.0) * left)
     canvas.add(time[seen], y, x, width[seen], peak * pulse[seen])
     canvas.events.append(TrueEvent(0, "eq16", t0, y, x, 2 * tau, peak, sigma * np.sqrt(2)))
 

@@ -87,7 +87,7 @@ def movie_samples(seed: int, few: int = FEW) -> Samples:
     blur = float(rng.choice([1.0, 1.0, 0.7, 1.4]))
     lag = int(rng.choice([4, 4, 4, 2, 3, 6]))
     params = RandomParams(threshold_factor=factor, blur_sigma=blur, lag=lag, threads=1)
-    movie = Movie(ArraySource(sim.frames), f"simulated {seed}")
+    movie = Movie(ArraySource(sim.frames), f"simulated {seed}", pixel_size_um=sim.pixel_size_um)
     found = find_candidates(movie, learn_thresholds(movie, params), params)
     middle = vision_radius(0, sim.pixel_size_um)
     radius = int(np.clip(round(middle * rng.uniform(0.8, 1.25)), MIN_RADIUS, MAX_RADIUS + 2))

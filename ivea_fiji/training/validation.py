@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
@@ -67,24 +67,27 @@ class Scored:
     sigma: NDArray
     probabilities: NDArray[np.float32]
     label: NDArray[np.int64]
+    whole: bool = True
+    """Whether these are all candidates of a movie, all of them judged; else a choice of samples."""
+    weight: float = 1.0
+    """Weight of its candidates in the calibration."""
 
 
-def validation_movies(count: int) -> Iterator[tuple[str, SimulatedMovie]]:
-    """Simulate validation movies: physics of training and of shifted ranges, no events, and the paper's recipe."""
-    for k in range(count):
-        kind, ranges = _GROUPS[k % len(_GROUPS)]
-        seed = FIRST_SEED + k
-        if kind == "paper":
-            factor = float(np.random.default_rng(seed).choice([0.2, 0.6, 1.0, 2.0, 5.0, 9.0]))
-            yield "paper", simulate_paper(noise_factor=factor, seed=seed)
-        else:
-            yield f"{kind} {ranges}", simulate_physics(seed, kind=kind, ranges=RANGES[ranges])
+def validation_movie(k: int) -> tuple[str, SimulatedMovie]:
+    """Simulate a validation movie: physics of training and of shifted ranges, no events, and the paper's recipe."""
+    kind, ranges = _GROUPS[k % len(_GROUPS)]
+    seed = FIRST_SEED + k
+    if kind == "paper":
+        factor = float(np.random.default_rng(seed).choice([0.2, 0.6, 1.0, 2.0, 5.0, 9.0]))
+        return "paper", simulate_paper(noise_factor=factor, seed=seed)
+    return f"{kind} {ranges}", simulate_physics(seed, kind=kind, ranges=RANGES[ranges])
 
 
 def score(group: str, sim: SimulatedMovie, card: ModelCard, classifier: Classifier) -> Scored:
     """Run detector and network on a simulated movie, as `detect_random` does by default."""
     params = RandomParams()
-    movie = Movie(ArraySource(sim.frames), group, frame_interval_s=sim.frame_interval_s)
+    scale = {"frame_interval_s": sim.frame_interval_s, "pixel_size_um": sim.pixel_size_um}
+    movie = Movie(ArraySource(sim.frames), group, **scale)
     found = find_candidates(movie, learn_thresholds(movie, params), params)
     scores = classify(movie, found, card, classifier, vision_radius(0, sim.pixel_size_um))
     known = {c.id for c in card.classes}
@@ -114,14 +117,15 @@ def fit_calibration(movies: Iterable[Scored], card: ModelCard) -> tuple[float, f
     temperature, bias
         ``softmax(logits / temperature + bias [class is an event])``.
     """
-    rows = [(m.probabilities[m.label != AMBIGUOUS], m.label[m.label != AMBIGUOUS]) for m in movies]
-    logits = np.log(np.concatenate([p for p, _ in rows]).astype(float).clip(1e-9))
-    true = np.concatenate([label for _, label in rows]) >= 0
+    clear = [(m, m.label != AMBIGUOUS) for m in movies if m.whole]
+    logits = np.log(np.concatenate([m.probabilities[k] for m, k in clear]).astype(float).clip(1e-9))
+    true = np.concatenate([m.label[k] for m, k in clear]) >= 0
+    weight = np.concatenate([np.full(k.sum(), m.weight) for m, k in clear])
     columns = card.event_columns
 
     def loss(v: NDArray) -> float:
         chance = event_chance(apply_calibration(logits, np.exp(v[0]), v[1], columns), columns).clip(1e-7, 1 - 1e-7)
-        return -float(np.mean(np.where(true, np.log(chance), np.log(1 - chance))))
+        return -float(np.average(np.where(true, np.log(chance), np.log(1 - chance)), weights=weight))
 
     best = minimize(loss, [0.0, -1.0], method="Nelder-Mead").x
     return float(np.exp(best[0])), float(best[1])
@@ -137,7 +141,7 @@ def apply_calibration(logits: NDArray, temperature: float, bias: float, columns:
 
 def event_share(movies: Iterable[Scored]) -> float:
     """Return the share of events among all clearly labelled candidates."""
-    labels = np.concatenate([m.label for m in movies])
+    labels = np.concatenate([m.label for m in movies if m.whole])
     return round(float((labels[labels != AMBIGUOUS] >= 0).mean()), 5) if (labels != AMBIGUOUS).any() else 0.0
 
 
@@ -159,9 +163,11 @@ def events_of(movie: Scored, chance: NDArray, rule: Rule) -> Marks:
     return Marks.of(movie.frame[kept], movie.y[kept], movie.x[kept])
 
 
-def _movie_chance(movie: Scored, card: ModelCard) -> NDArray:
-    adapted = adapt_to_movie(movie.probabilities, card.event_columns, card.event_share)
-    return event_chance(adapted, card.event_columns)
+def movie_chance(movie: Scored, card: ModelCard) -> NDArray:
+    """Return the probability of being an event of each candidate of a movie, as detection adapts it ``(n,)``."""
+    # A choice of samples tells nothing of how common events are in their movie.
+    share = card.event_share if movie.whole else 0.0
+    return event_chance(adapt_to_movie(movie.probabilities, card.event_columns, share), card.event_columns)
 
 
 def sweep(
@@ -187,7 +193,7 @@ def choose(movies: list[Scored], card: ModelCard) -> tuple[Rule, dict[str, list[
     """
     empty_frames = sum(m.frames for m in movies if m.group.startswith("none")) or 1
     best = (-1.0, 0, (NUS[0], SPREAD_RADII[0], REPEAT_FRAMES[0]))
-    chances = [_movie_chance(movie, card) for movie in movies]
+    chances = [movie_chance(movie, card) for movie in movies]
     tables = {rest: sweep(movies, chances, *rest) for rest in product(NUS, SPREAD_RADII, REPEAT_FRAMES)}
     for rest, table in tables.items():
         for k in range(len(THRESHOLDS)):
