@@ -23,7 +23,7 @@ from ivea_fiji.movie.formats import READERS
 from ivea_fiji.movie.readers import TIFF_SUFFIXES
 from ivea_fiji.movie.zarr import is_zarr
 from ivea_fiji.progress import Progress, step
-from ivea_fiji.results.pool import write_pooled
+from ivea_fiji.results.pool import Pool, write_pooled
 from ivea_fiji.results.writer import default_folder
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,16 @@ class Outcome:
 
 
 class Analysis(Protocol):
-    """What is done to each movie."""
+    """What is done to each movie.
+
+    Attributes
+    ----------
+    pool
+        Which tables are put together.
+    """
+
+    @property
+    def pool(self) -> Pool: ...  # noqa: D102
 
     def earlier(self, movie: Path, folder: Path) -> Outcome | str:
         """Return what an earlier run found, or why the movie has to be analysed again; empty if it never was."""
@@ -121,7 +130,7 @@ class BatchReport:
     files
         One report per movie.
     tables
-        Written files by kind: 'files', 'events', 'summary'; 'faults' if something unforeseen happened.
+        Written files by kind: 'files', the pooled tables such as 'events'; 'faults' if something unforeseen happened.
     """
 
     folder: Path
@@ -282,7 +291,7 @@ def _failed(job: Job, sentence: str, details: str = "") -> FileReport:
 def _write(report: BatchReport, analysis: Analysis) -> BatchReport:
     finished = [report.job for report in report.having("done", "kept")]
     pooled = [(job.name, analysis.tables(job.movie, job.folder)) for job in finished]
-    return replace(report, tables=write_pooled(report.folder, report.files, pooled))
+    return replace(report, tables=write_pooled(report.folder, analysis.pool, report.files, pooled))
 
 
 def _walk(folder: Path, recursive: bool, without: Path | None) -> Iterator[Path]:

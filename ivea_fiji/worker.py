@@ -42,6 +42,7 @@ from appose.util import message
 
 from ivea_fiji.commands.base import Reply
 from ivea_fiji.commands.calls import PROTOCOL, carry_out, plan, read_call
+from ivea_fiji.commands.modules import MODULES
 from ivea_fiji.errors import Cancelled, IveaError
 from ivea_fiji.version import __version__
 
@@ -49,8 +50,8 @@ log = logging.getLogger(__name__)
 
 EAGER = (
     "cv2", "imagecodecs", "matplotlib.pyplot", "onnxruntime", "roifile", "scipy.ndimage", "scipy.optimize", "tifffile",
-    "ivea_fiji.random_bursts", "ivea_fiji.results.overview", "ivea_fiji.results.writer",
     "ivea_fiji.simulation.simulate", "ivea_fiji.simulation.writer",
+    *(name for module in MODULES.values() for name in module.imports),
 )  # fmt: skip
 """Imported before the first task, so that it does not pay for them; on Windows libraries must not load in a task."""
 _UPDATE_S = 0.1

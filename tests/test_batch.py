@@ -23,13 +23,16 @@ from movie_material import flash, noise
 
 from ivea_fiji.batch import ENDINGS, Outcome, find_movies, make_jobs, process
 from ivea_fiji.cli.main import main
-from ivea_fiji.commands.batch import COMMAND, BatchFolderParams, beside, process_folder
+from ivea_fiji.commands.batch import beside, process_folder
+from ivea_fiji.commands.registry import COMMANDS
 from ivea_fiji.errors import Cancelled, ModelError, MovieError, OutputError, ParameterError
 from ivea_fiji.progress import Silent, step
 from ivea_fiji.results import record
 from ivea_fiji.results.columns import EVENT_COLUMNS, SUMMARY_COLUMNS
+from ivea_fiji.results.pool import Pool
 
 ROOT = Path(__file__).resolve().parents[1]
+COMMAND = COMMANDS["batch_process_folder"]
 QUICK = {"overview": False, "threads": 1}
 
 
@@ -132,6 +135,7 @@ class Counting:
     faults: Mapping[str, BaseException] = field(default_factory=dict)
     before: Callable[[str], None] = lambda name: None
     ran: list[str] = field(default_factory=list)
+    pool = Pool({"events": EVENT_COLUMNS, "summary": SUMMARY_COLUMNS})  # no field, one for all
 
     def earlier(self, movie: Path, folder: Path) -> Outcome | str:
         events = folder / "events.csv"
@@ -457,7 +461,7 @@ def test_ctrl_c_ends_a_batch_with_its_tables(tmp_path: Path, capsys, monkeypatch
 
 
 def test_the_command_of_the_menu(day: Path, tmp_path: Path) -> None:
-    params = BatchFolderParams.make(
+    params = COMMAND.params.make(
         input_folder=str(day), output_folder=str(tmp_path / "r"), pattern="cell 0*;bad text*", overview=False
     )
     reply = COMMAND.run(params, None, Silent())
@@ -467,8 +471,8 @@ def test_the_command_of_the_menu(day: Path, tmp_path: Path) -> None:
     shown = {table.kind: len(rows(Path(table.path))) for table in reply.tables}
     assert (list(shown), shown["files"], shown["events"]) == (["files", "events", "summary"], 2, 1)
     with pytest.raises(ParameterError, match="Name the folder of movies"):
-        COMMAND.run(BatchFolderParams(), None, Silent())
+        COMMAND.run(COMMAND.params(), None, Silent())
 
 
 def test_the_folder_comes_first_in_the_dialog() -> None:
-    assert list(BatchFolderParams.model_fields)[:4] == ["input_folder", "output_folder", "pattern", "recursive"]
+    assert list(COMMAND.params.model_fields)[:4] == ["input_folder", "output_folder", "pattern", "recursive"]

@@ -18,12 +18,14 @@ from test_cli import _leave_no_trace  # noqa: F401 - a fixture
 from ivea_fiji.cli.main import main
 from ivea_fiji.commands.base import Command, Reply
 from ivea_fiji.commands.calls import carry_out, plan, read_call
+from ivea_fiji.commands.detect import params_for
+from ivea_fiji.commands.modules import MODULES, params_from_record
 from ivea_fiji.commands.registry import COMMANDS
 from ivea_fiji.errors import Cancelled, IveaError, OutputError, ParameterError
 from ivea_fiji.params import RandomParams
 from ivea_fiji.params.base import Params, field
 from ivea_fiji.progress import Silent
-from ivea_fiji.results.record import load_record, params_from_record
+from ivea_fiji.results.record import load_record
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +294,6 @@ def test_declarations_are_complete(command: Command) -> None:
 def test_the_module_gets_its_own_parameters(movie: Path) -> None:
     call = read_call(request(DETECT, {"channel": 0}, described(movie)))
     assert call.image is not None
-    module = call.params.of_module(replace(call.image, channel=3))  # type: ignore[attr-defined]
+    module = params_for(MODULES["random_bursts"], call.params, replace(call.image, channel=3))
     assert type(module) is RandomParams
     assert module == RandomParams(channel=3)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from toy_result import toy_movie, toy_result
 
+from ivea_fiji.commands.modules import params_from_record
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.params import RandomParams
 from ivea_fiji.results import record
@@ -54,7 +55,7 @@ def test_written_record_is_read_back_and_gives_the_parameters(tmp_path):
     assert loaded == run == json.loads(json.dumps(run))
     assert loaded["model"] == {"a": 0.5, "b": None, "c": [0, 1], "d": [3], "e": True}
     assert loaded["learned"] == {"t": None}
-    assert record.params_from_record(loaded) == params
+    assert params_from_record(loaded) == params
 
 
 def test_a_movie_without_file_has_no_hash():
@@ -95,4 +96,4 @@ def test_what_is_no_record_gets_one_sentence(tmp_path, content, said):
 
 def test_a_record_with_an_impossible_parameter_is_refused():
     with pytest.raises(ParameterError, match="Search radius"):
-        record.params_from_record({"parameters": {"search_radius": 0}})
+        params_from_record({"parameters": {"search_radius": 0}})

@@ -17,12 +17,13 @@ from roifile import ROI_OPTIONS, ROI_SUBTYPE, ROI_TYPE, ImagejRoi
 
 from ivea_fiji.cli.main import main
 from ivea_fiji.commands.measure import COMMAND, MeasureRoisParams
+from ivea_fiji.commands.modules import params_from_record
 from ivea_fiji.errors import Cancelled, MovieError, OutputError, ParameterError
 from ivea_fiji.movie import ImageInput, Planes, open_movie
 from ivea_fiji.movie.regions import chosen, read_regions
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.progress import Silent
-from ivea_fiji.results.record import load_record, params_from_record
+from ivea_fiji.results.record import load_record
 from ivea_fiji.results.roi_tables import wide_names
 from ivea_fiji.results.roi_writer import write_roi_traces
 from ivea_fiji.roi_traces import measure_rois

@@ -1,34 +1,42 @@
-"""``ivea batch``: the random-burst module on all movies of a folder."""
+"""``ivea batch`` and the batches of the other modules: all movies of a folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
 from ivea_fiji.cli.options import declared, options
-from ivea_fiji.params.batch import BatchParams
+from ivea_fiji.commands.batch import batch_params, process_folder
+from ivea_fiji.commands.module import Module
+from ivea_fiji.params.base import Params
 
 if TYPE_CHECKING:
     from ivea_fiji.batch import FileReport
 
-BatchOptions = options(BatchParams)
-"""Type of the options of this command."""
 
+def batch(module: Module[Any, Any]) -> Callable[..., int]:
+    """Return the command that runs `module` on a folder."""
+    model = batch_params(module)
 
-def batch(
-    folder: str,
-    /,
-    *,
-    out: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
-    params: BatchOptions | None = None,  # type: ignore[valid-type]
-    talk: Talk | None = None,
-) -> int:
-    """Find, classify and measure single-vesicle events in all movies of a folder.
+    def run(
+        folder: str,
+        /,
+        *,
+        out: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
+        params: Params | None = None,
+        talk: Talk | None = None,
+    ) -> int:
+        return _batch(module, folder, out, declared(model, params), talk or Talk())
 
-    Every movie gets a folder of results; all events are in 'batch_events.csv' and what became of each movie in
-    'batch_files.csv'. A movie that fails does not stop the others, and movies that are finished are not done again.
+    run.__annotations__["params"] = options(model) | None
+    run.__doc__ = f"""{module.batch_help}
+
+    Every movie gets a folder of results; all events are in '{module.pool.name("events")}' and what became of each
+    movie in '{module.pool.name("files")}'. A movie that fails does not stop the others, and movies that are finished
+    are not done again.
 
     Parameters
     ----------
@@ -37,16 +45,17 @@ def batch(
     out
         Folder of the results; by default '<folder>_ivea' beside the folder.
     """
-    from ivea_fiji.commands.batch import process_folder
+    return run
 
-    talk = talk or Talk()
+
+def _batch(module: Module[Any, Any], folder: str, out: str, params: Params, talk: Talk) -> int:
     with talk.progress() as bar:
 
         def told(report: FileReport) -> None:
             bar.close()
             _tell(report, talk)
 
-        report = process_folder(folder, out, declared(BatchParams, params), progress=bar, told=told)
+        report = process_folder(folder, out, params, module=module.name, progress=bar, told=told)
     talk.say(report.sentence)
     failed = report.having("failed")
     for one in failed:

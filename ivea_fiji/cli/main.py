@@ -26,7 +26,8 @@ OK, FAILED, BAD_USAGE, STOPPED = 0, 1, 2, 130
 
 def make_app() -> App:
     """Put the commands together."""
-    from ivea_fiji.cli import batch, doctor, evaluate, fiji, imagej, measure, models, random, rerun, simulate, train
+    from ivea_fiji.cli import batch, detect, doctor, evaluate, fiji, imagej, measure, models, rerun, simulate, train
+    from ivea_fiji.commands.modules import MODULES
 
     app = App(
         name="ivea",
@@ -36,8 +37,9 @@ def make_app() -> App:
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    app.command(random.random)
-    app.command(batch.batch)
+    for module in MODULES.values():
+        app.command(detect.detect(module), name=module.cli)
+        app.command(batch.batch(module), name=module.batch_command)
     app.command(measure.measure)
     app.command(rerun.rerun)
     app.command(simulate.simulate)

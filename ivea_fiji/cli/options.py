@@ -18,15 +18,15 @@ PARAMETER_GROUP = Group("Settings", sort_key=2)
 _MODELS: dict[str, type[Params]] = {}
 
 
-def options(model: type[Params]) -> Any:
+def options(model: type[Params], group: Group = PARAMETER_GROUP) -> Any:
     """Return the type with which a command takes every field of `model` as an option.
 
-    The help of an option is the field's label, description, unit and range.
+    The help of an option is the field's label, description, unit and range; `group` is the heading it stands under.
     """
     fields: dict[str, Any] = {name: (_typed(info), _with_help(info)) for name, info in model.model_fields.items()}
     _MODELS[model.__name__] = model
     shown = create_model(model.__name__, __base__=model, **fields)
-    return Parameter(name="*", group=PARAMETER_GROUP)(shown)
+    return Parameter(name="*", group=group)(shown)
 
 
 def declared(model: type[P], params: Params | None) -> P:
@@ -39,7 +39,7 @@ def declared(model: type[P], params: Params | None) -> P:
 
 def fault(error: ValidationError) -> str:
     """Return the sentence about an option that was refused while the command line was parsed."""
-    model = next(model for name, model in _MODELS.items() if name in error.title)
+    model = _MODELS[max((name for name in _MODELS if name in error.title), key=len)]
     return model.sentence(error)
 
 

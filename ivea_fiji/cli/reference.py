@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ivea_fiji.params import MovieParams, RandomParams
-from ivea_fiji.params.batch import BatchParams
+from ivea_fiji.commands.batch import batch_params
+from ivea_fiji.commands.modules import MODULES
+from ivea_fiji.params import MovieParams
 from ivea_fiji.params.describe import markdown_table
 from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.measure import MeasureParams
@@ -39,16 +40,7 @@ def parameters_page() -> str:
         "",
         markdown_table(MovieParams),
         "",
-        "## Random bursts (`ivea random`, `detect_random`)",
-        "",
-        markdown_table(RandomParams, without=MovieParams),
-        "",
-        "## Batch (`ivea batch`, `process_folder`)",
-        "",
-        "Beside those of the random-burst module:",
-        "",
-        markdown_table(BatchParams, without=RandomParams),
-        "",
+        *_modules(),
         "## ROIs (`ivea measure`, `measure_rois`)",
         "",
         markdown_table(MeasureParams),
@@ -69,15 +61,29 @@ def parameters_page() -> str:
     return "\n".join(parts)
 
 
+def _modules() -> list[str]:
+    """Return the parameters of every module and of its batch."""
+    lines: list[str] = []
+    for module in MODULES.values():
+        lines += [f"## {module.title.capitalize()} (`ivea {module.cli}`, `{module.python}`)", ""]
+        lines += [markdown_table(module.params, without=MovieParams), ""]
+    for module in MODULES.values():
+        lines += [f"## Batch of {module.title.lower()} (`ivea {module.batch_command}`, `process_folder`)", ""]
+        lines += [f"Beside those of {module.title.lower()}:", ""]
+        lines += [markdown_table(batch_params(module), without=module.params), ""]
+    return lines
+
+
 def columns_page() -> str:
     """Return docs/columns.md."""
-    from ivea_fiji.results.columns import BATCH_COLUMNS, EVENT_COLUMNS, SUMMARY_COLUMNS, TRACE_COLUMNS, markdown
+    from ivea_fiji.results.columns import BATCH_COLUMNS, markdown
     from ivea_fiji.results.roi_columns import ROI_COLUMNS, ROI_TRACE_COLUMNS
 
     tables = {
-        "<stem>_events.csv": EVENT_COLUMNS,
-        "<stem>_traces.csv": TRACE_COLUMNS,
-        "<stem>_summary.csv": SUMMARY_COLUMNS,
+        **{
+            f"<stem>{module.files[kind]}": columns
+            for module in MODULES.values() for kind, columns in module.columns.items()
+        },
         "batch_files.csv": BATCH_COLUMNS,
         "<stem>_roi_table.csv": ROI_COLUMNS,
         "<stem>_roi_traces.csv": ROI_TRACE_COLUMNS,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
-from ivea_fiji.cli.random import report
+from ivea_fiji.cli.detect import report
+from ivea_fiji.commands.module import Module
+from ivea_fiji.commands.modules import module_of, params_from_record
 from ivea_fiji.errors import MovieError
 from ivea_fiji.version import __version__
 
@@ -32,27 +35,26 @@ def rerun(
     movie
         The movie, if it has moved since.
     """
-    from ivea_fiji.results.record import load_record, params_from_record
-    from ivea_fiji.results.writer import check_writable, write_result
+    from ivea_fiji.results.record import load_record
+    from ivea_fiji.results.writer import check_writable
 
     talk = talk or Talk()
     source = Path(record)
     old = load_record(source)
+    module = module_of(old)
     params = params_from_record(old)
     path = _find_movie(old, movie)
     folder = Path(out) if out else source.absolute().parent.with_name(f"{source.absolute().parent.name}_rerun")
     check_writable(folder)
     differences = _input_differences(old, path)
-    from ivea_fiji.random_bursts import detect_random
-
     with talk.progress() as bar:
-        result = detect_random(path, params, progress=bar)
-        files = write_result(result, folder)
+        result = module.detect(path, params, bar)
+        files = module.write(result, folder)
     differences += _model_differences(old, result.model)
     for text in differences:
         talk.note(text)
-    data = report(result, folder, files, talk)
-    same = _same_events(source, files.get("events"))
+    data = report(module, result, folder, files, talk)
+    same = _same_events(module, source, files["events"])
     if same is not None:
         talk.say("  the event table is the same as before" if same else "  the event table differs from the old one")
     talk.data({**data, "differences": differences, "same_events": same})
@@ -83,16 +85,14 @@ def _input_differences(old: dict[str, Any], movie: Path) -> list[str]:
     return found
 
 
-def _model_differences(old: dict[str, Any], model: dict[str, Any]) -> list[str]:
+def _model_differences(old: dict[str, Any], model: Mapping[str, Any]) -> list[str]:
     expected = (old.get("model") or {}).get("sha256")
     if expected and expected != model.get("sha256"):
         return [f"the model {model.get('name')} has other weights than the recorded one"]
     return []
 
 
-def _same_events(record: Path, new: Path | None) -> bool | None:
-    """Compare the new event table with the one beside the record; None if either is missing."""
-    old = record.with_name(record.name.removesuffix("_run.json") + "_events.csv")
-    if new is None or not old.is_file() or not Path(new).is_file():
-        return None
-    return old.read_bytes() == Path(new).read_bytes()
+def _same_events(module: Module[Any, Any], record: Path, new: Path) -> bool | None:
+    """Compare the new event table with the one beside the record; None if that is missing."""
+    old = record.with_name(record.name.removesuffix(module.files["run"]) + module.files["events"])
+    return old.read_bytes() == new.read_bytes() if old.is_file() else None

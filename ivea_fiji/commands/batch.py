@@ -1,20 +1,25 @@
-"""Batch Process Folder: the random-burst module on all movies of a folder, for the command line and for Fiji."""
+"""Batch: a module on all movies of a folder, for the command line and for Fiji."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ivea_fiji.batch import Analysis, BatchReport, FileReport, Outcome, find_movies, make_jobs, process
 from ivea_fiji.commands.base import Command, ImageInput, Reply, Table
-from ivea_fiji.commands.random import analyse, notes_of
+from ivea_fiji.commands.detect import analyse, notes_of, part
+from ivea_fiji.commands.module import Module
+from ivea_fiji.commands.modules import find_module
 from ivea_fiji.errors import ParameterError
-from ivea_fiji.params.base import Params, field
-from ivea_fiji.params.batch import BatchParams
+from ivea_fiji.params.base import Params, combined, field
+from ivea_fiji.params.batch import FileParams
 from ivea_fiji.progress import Progress, Silent
-
-_NEEDED = ("events", "traces", "summary", "rois", "run")
+from ivea_fiji.results.finished import finished_run
+from ivea_fiji.results.pool import Pool
+from ivea_fiji.results.record import RANDOM_BURSTS
+from ivea_fiji.results.writer import Written, check_writable, result_files, sweep
 
 
 class Places(Params):
@@ -30,17 +35,26 @@ class Places(Params):
     )
 
 
-class BatchFolderParams(BatchParams, Places):
-    """Batch processing as the menu offers it."""
+@cache
+def batch_params(module: Module[Any, Any]) -> type[Params]:
+    """Return the parameters of a batch of `module`: of the analysis, which files are taken and which are written."""
+    if module.batch_params is not None:
+        return module.batch_params
+    return combined(
+        f"Batch{module.params.__name__}", f"{module.title} in all movies of a folder.",
+        module.output, module.params, FileParams,
+    )  # fmt: skip
 
 
-class RandomBursts(Analysis):
-    """The random-burst module as the analysis of a batch.
+class ModuleAnalysis(Analysis):
+    """A module as the analysis of a batch.
 
     Parameters
     ----------
+    module
+        How events are found.
     params
-        Parameters of the module and which files are written.
+        An instance of `batch_params` of the module.
 
     Raises
     ------
@@ -48,19 +62,22 @@ class RandomBursts(Analysis):
         For faults no movie can cure, such as an unknown model.
     """
 
-    def __init__(self, params: BatchParams) -> None:
-        from ivea_fiji.random_bursts import check_settings, describe_model
+    def __init__(self, module: Module[Any, Any], params: Params) -> None:
+        self._module = module
+        self._params = part(params, module.params)
+        self._output = part(params, module.output)
+        self._model = module.check(self._params)
 
-        self._params = params.of_module()
-        self._model = describe_model(check_settings(self._params), self._params)
-        self._files = {"overview": params.overview, "training_rois": params.training_rois}
+    @property
+    def pool(self) -> Pool:
+        """Which tables are put together."""
+        return self._module.pool
 
     def earlier(self, movie: Path, folder: Path) -> Outcome | str:
         """Return what an earlier run found, or why the movie has to be analysed again."""
-        from ivea_fiji.results.finished import finished_run
-
-        kinds = [*_NEEDED, *(kind for kind, wanted in self._files.items() if wanted)]
-        record = finished_run(folder, movie, self._params, self._model, kinds)
+        files = self.tables(movie, folder)
+        kinds = [*self._module.always, *(kind for kind, wanted in self._output.model_dump().items() if wanted)]
+        record = finished_run(files, movie, self._params, self._model, kinds, self._module.columns)
         if isinstance(record, str):
             return record
         events = record["counts"]["events"]
@@ -68,34 +85,32 @@ class RandomBursts(Analysis):
 
     def run(self, movie: Path, folder: Path, progress: Progress) -> Outcome:
         """Analyse a movie and write its results."""
-        from ivea_fiji.results.writer import sweep
-
-        result, _ = analyse(movie, folder, self._params, progress, **self._files)
+        result, _ = analyse(self._module, movie, folder, self._params, progress, self._output)
         sweep(folder)
         events = len(result.events)
         return Outcome(events, sum(result.timings.values()), _noteworthy(events, notes_of(result)))
 
-    def tables(self, movie: Path, folder: Path) -> Mapping[str, Path]:
-        """Return the tables of a finished movie."""
-        from ivea_fiji.results.writer import result_files
-
-        return result_files(folder, movie.name)
+    def tables(self, movie: Path, folder: Path) -> Written:
+        """Return where the files of a finished movie lie, by kind."""
+        return result_files(folder, movie.name, self._module.files)
 
 
 def process_folder(
     folder: str | Path,
     out: str | Path = "",
-    params: BatchParams | None = None,
+    params: Params | None = None,
     *,
+    module: str = RANDOM_BURSTS,
     progress: Progress | None = None,
     told: Callable[[FileReport], None] | None = None,
     **changes: Any,
 ) -> BatchReport:
     """Find, classify and measure the events of all movies of a folder.
 
-    Every movie gets a folder with the results `detect_random` and `write_result` give; all events together are in
-    ``batch_events.csv``. A movie that cannot be analysed is listed in ``batch_files.csv`` and does not stop the
-    others. Movies whose results are there, of the same pixels and settings, are not analysed again.
+    Every movie gets a folder with the results that the module gives for it alone (`detect_random` and `write_result`
+    for random bursts); all events together are in ``batch_events.csv``. A movie that cannot be analysed is listed in
+    ``batch_files.csv`` and does not stop the others. Movies whose results are there, of the same pixels and settings,
+    are not analysed again.
 
     Parameters
     ----------
@@ -104,7 +119,9 @@ def process_folder(
     out
         Where results go; by default a folder beside it, '<folder>_ivea'.
     params
-        All parameters; the defaults if None.
+        All parameters (`BatchParams` for random bursts); the defaults if None.
+    module
+        How events are found: the name of a module, as in the run record.
     progress
         Told about every stage of every movie, and asked whether to stop.
     told
@@ -124,15 +141,15 @@ def process_folder(
     Cancelled
         The progress asked to stop; what is finished stays.
     """
-    from ivea_fiji.results.writer import check_writable
-
-    params = BatchParams.make(**{**(params.model_dump() if params else {}), **changes})
+    chosen = find_module(module)
+    asked = batch_params(chosen).make(**{**(params.model_dump() if params else {}), **changes})
+    files = part(asked, FileParams)
     source = Path(folder).expanduser()
     target = Path(out).expanduser() if str(out) else beside(source)
-    movies = find_movies(source, params.pattern, recursive=params.recursive, without=target)
+    movies = find_movies(source, files.pattern, recursive=files.recursive, without=target)
     jobs = make_jobs(source, movies, target)
     check_writable(target)
-    return process(jobs, target, RandomBursts(params), progress or Silent(), told)
+    return process(jobs, target, ModuleAnalysis(chosen, asked), progress or Silent(), told)
 
 
 def beside(folder: Path) -> Path:
@@ -141,29 +158,36 @@ def beside(folder: Path) -> Path:
     return whole.with_name(f"{whole.name or 'movies'}_ivea")
 
 
+def batch_command(module: Module[Any, Any]) -> Command:
+    """Return the command of the menu that runs `module` on a folder of movies."""
+    kinds = ("files", *module.pooled)
+
+    def run(params: Any, image: ImageInput | None, progress: Progress) -> Reply:
+        if not params.input_folder:
+            raise ParameterError("Name the folder of movies (input_folder).")
+        chosen = part(params, batch_params(module))
+        report = process_folder(
+            params.input_folder, params.output_folder, chosen, module=module.name, progress=progress
+        )
+        return Reply(
+            message=report.sentence,
+            notes=tuple(f"{failed.job.name}: {failed.sentence}" for failed in report.having("failed")),
+            folder=str(report.folder),
+            tables=tuple(Table(kind, _window(report.tables[kind]), str(report.tables[kind])) for kind in kinds),
+        )
+
+    name, title = module.batch_entry
+    asked = combined(
+        f"{batch_params(module).__name__}OfMenu", f"{module.title} in all movies of a folder, as the menu offers it.",
+        batch_params(module), Places,
+    )  # fmt: skip
+    return Command(name, title, module.batch_help, asked, run=run, advanced_twin=True)
+
+
+def _window(table: Path) -> str:
+    return table.stem.replace("_", " ")
+
+
 def _noteworthy(events: int, notes: list[str]) -> str:
     """Return the note that says why there is nothing; with events, the table says enough."""
     return "" if events or not notes else notes[-1]
-
-
-def _run(params: BatchFolderParams, image: ImageInput | None, progress: Progress) -> Reply:
-    if not params.input_folder:
-        raise ParameterError("Name the folder of movies (input_folder).")
-    chosen = BatchParams.make(**params.model_dump(include=set(BatchParams.model_fields)))
-    report = process_folder(params.input_folder, params.output_folder, chosen, progress=progress)
-    return Reply(
-        message=report.sentence,
-        notes=tuple(f"{failed.job.name}: {failed.sentence}" for failed in report.having("failed")),
-        folder=str(report.folder),
-        tables=tuple(Table(kind, f"batch {kind}", str(report.tables[kind])) for kind in ("files", "events", "summary")),
-    )
-
-
-COMMAND = Command(
-    "batch_process_folder",
-    "Batch Process Folder...",
-    "Find, classify and measure single-vesicle events in all movies of a folder.",
-    BatchFolderParams,
-    run=_run,
-    advanced_twin=True,
-)

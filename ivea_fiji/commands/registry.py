@@ -1,15 +1,18 @@
-"""All commands, in the order of the menu. A module appears in Fiji by adding its command here."""
+"""All commands, in the order of the menu. Those of the modules come from their declarations."""
 
 from __future__ import annotations
 
-from ivea_fiji.commands import batch, host, measure, models, random, simulate
+from ivea_fiji.commands import host, measure, models, simulate
 from ivea_fiji.commands.base import Command
+from ivea_fiji.commands.batch import batch_command
+from ivea_fiji.commands.detect import detect_command
+from ivea_fiji.commands.modules import MODULES
 
 COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
-        random.COMMAND,
-        batch.COMMAND,
+        *map(detect_command, MODULES.values()),
+        *map(batch_command, MODULES.values()),
         measure.COMMAND,
         simulate.COMMAND,
         models.COMMAND,

@@ -6,7 +6,7 @@ import re
 from copy import copy
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ivea_fiji.errors import ParameterError
 
@@ -60,6 +60,11 @@ def field(
 def declared_in(model: type[BaseModel], name: str) -> Any:
     """Return the declaration of a parameter of another set, so that it need not be written twice."""
     return copy(model.model_fields[name])
+
+
+def combined(name: str, help: str, *models: type[Params]) -> type[Params]:
+    """Return the parameter set that has the parameters of all `models`, those of the last one first."""
+    return create_model(name, __base__=models, __doc__=help)
 
 
 class Params(BaseModel):

@@ -21,7 +21,3 @@ class FileParams(Params):
 
 class BatchParams(OutputParams, RandomParams, FileParams):
     """Random bursts in all movies of a folder."""
-
-    def of_module(self) -> RandomParams:
-        """Return the parameters of the analysis of each movie."""
-        return RandomParams.make(**self.model_dump(include=set(RandomParams.model_fields)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.params.base import Params
 from ivea_fiji.params.describe import extra
-from ivea_fiji.results.pool import POOLED, same_columns
+from ivea_fiji.results.columns import Column
+from ivea_fiji.results.pool import same_columns
 from ivea_fiji.results.record import hash_input, load_record, modified, size
-from ivea_fiji.results.writer import result_files
+from ivea_fiji.results.writer import Written
 from ivea_fiji.version import __version__
 
 _NO_MATTER = ("threads",)
@@ -20,25 +21,33 @@ _NO_MATTER = ("threads",)
 
 
 def finished_run(
-    folder: Path, movie: Path, params: Params, model: Mapping[str, Any], kinds: Iterable[str]
+    files: Written,
+    movie: Path,
+    params: Params,
+    model: Mapping[str, Any],
+    kinds: Iterable[str],
+    columns: Mapping[str, Sequence[Column]],
 ) -> dict[str, Any] | str:
-    """Return the run record if the results in `folder` are those the given run would write.
+    """Return the run record if the results are those the given run would write.
 
     Parameters
     ----------
-    folder, movie
-        Where the results would be, and of which movie.
+    files
+        Where each kind of file would be; 'run' is the record.
+    movie
+        Of which movie.
     params, model
-        As in `Result`.
+        As in the result of the module; an empty `model` if it has no network.
     kinds
-        Files that have to be there, as `write_result` names them.
+        Files that have to be there.
+    columns
+        Today's columns of those of them that are tables.
 
     Returns
     -------
     dict or str
         The record; or a sentence that says why the movie has to be analysed again, empty if there is no earlier run.
     """
-    files = result_files(folder, movie.name)
     if not files["run"].is_file():
         return "The earlier results were not complete." if any(f.is_file() for f in files.values()) else ""
     try:
@@ -48,7 +57,9 @@ def finished_run(
     missing = [kind for kind in kinds if not files[kind].is_file()]
     if missing:
         return f"Of the earlier results, {files[missing[0]].name} was missing."
-    if record.get("ivea_version") != __version__ or not all(same_columns(files[kind], kind) for kind in POOLED):
+    if record.get("ivea_version") != __version__ or not all(
+        same_columns(files[kind], table) for kind, table in columns.items()
+    ):
         return f"The earlier results were made by version {record.get('ivea_version')}."
     return (
         _changed_settings(record["parameters"], params)
@@ -84,9 +95,9 @@ def _changed_mask(record: Mapping[str, Any], params: Params) -> str:
 
 
 def _changed_model(old: Mapping[str, Any], model: Mapping[str, Any]) -> str:
-    if all(old.get(key) == model[key] for key in ("name", "version", "sha256", "threshold")):
+    if all(old.get(key) == model.get(key) for key in ("name", "version", "sha256", "threshold")):
         return ""
-    return f"The model '{model['name']}' is not the one of the earlier run."
+    return f"The model '{model.get('name')}' is not the one of the earlier run."
 
 
 def _same_input(old: Mapping[str, Any], movie: Path) -> bool:

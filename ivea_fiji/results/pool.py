@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivea_fiji.results.columns import BATCH_COLUMNS, EVENT_COLUMNS, SUMMARY_COLUMNS, Column
+from ivea_fiji.results.columns import BATCH_COLUMNS, Column
 from ivea_fiji.results.tables import write_table
 from ivea_fiji.results.writer import write_whole
 
 if TYPE_CHECKING:
     from ivea_fiji.batch import FileReport
 
-FILES, FAULTS = "batch_files.csv", "batch_faults.txt"
-POOLED: dict[str, tuple[Column, ...]] = {"events": EVENT_COLUMNS, "summary": SUMMARY_COLUMNS}
-"""Tables of the movies that are pooled as ``batch_<kind>.csv``, the movie's name before each row."""
+
+@dataclass(frozen=True)
+class Pool:
+    """Which tables of the movies of a batch are put together.
+
+    Attributes
+    ----------
+    columns
+        Columns of each kind of table; the movie's name comes before each row.
+    prefix
+        What the names of a batch's files begin with: ``<prefix>_files.csv``, ``<prefix>_<kind>.csv``.
+    """
+
+    columns: Mapping[str, Sequence[Column]]
+    prefix: str = "batch"
+
+    def name(self, kind: str) -> str:
+        """Return the name of a file of the batch."""
+        return f"{self.prefix}_{kind}.{'txt' if kind == 'faults' else 'csv'}"
 
 
 def write_pooled(
-    folder: Path, files: Sequence[FileReport], finished: Sequence[tuple[str, Mapping[str, Path]]]
+    folder: Path, pool: Pool, files: Sequence[FileReport], finished: Sequence[tuple[str, Mapping[str, Path]]]
 ) -> dict[str, Path]:
     """Write the tables of a batch into `folder`: all of them, or none.
 
@@ -28,6 +46,8 @@ def write_pooled(
     ----------
     folder
         Made if missing.
+    pool
+        Which tables.
     files
         What became of every movie.
     finished
@@ -37,40 +57,40 @@ def write_pooled(
     Returns
     -------
     dict
-        Written files by kind: 'files', those of `POOLED`, and 'faults' if there was something unforeseen.
+        Written files by kind: 'files', those of `pool`, and 'faults' if there was something unforeseen.
 
     Raises
     ------
     OutputError
         If they cannot be written.
     """
+    names = {kind: pool.name(kind) for kind in ("files", *pool.columns)}
     makers: dict[str, Callable[[Path], None]] = {
-        FILES: lambda path: write_table(path, BATCH_COLUMNS, ((report,) for report in files))
+        names["files"]: lambda path: write_table(path, BATCH_COLUMNS, ((report,) for report in files))
     }
-    names = {"files": FILES}
-    for kind in POOLED:
-        names[kind] = f"batch_{kind}.csv"
-        makers[names[kind]] = lambda path, kind=kind: _pool(path, kind, finished)  # type: ignore[misc]
+    for kind, columns in pool.columns.items():
+        tables = [(name, paths[kind]) for name, paths in finished]
+        makers[names[kind]] = partial(_pool, columns=columns, tables=tables)
     faults = "\n".join(f"{report.job.name}\n{report.details}" for report in files if report.details)
     if faults:
-        names["faults"] = FAULTS
-        makers[FAULTS] = lambda path: _write_text(path, faults)
-    write_whole(folder, makers, stale=[] if faults else [FAULTS])
+        names["faults"] = pool.name("faults")
+        makers[names["faults"]] = lambda path: _write_text(path, faults)
+    write_whole(folder, makers, stale=[] if faults else [pool.name("faults")])
     return {kind: folder / name for kind, name in names.items()}
 
 
-def same_columns(path: Path, kind: str) -> bool:
+def same_columns(path: Path, columns: Sequence[Column]) -> bool:
     """Return whether a table of a movie has today's columns."""
     with open(path, encoding="utf-8", newline="") as file:
-        return next(csv.reader(file), []) == [column.name for column in POOLED[kind]]
+        return next(csv.reader(file), []) == [column.name for column in columns]
 
 
-def _pool(path: Path, kind: str, finished: Sequence[tuple[str, Mapping[str, Path]]]) -> None:
+def _pool(path: Path, columns: Sequence[Column], tables: Sequence[tuple[str, Path]]) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["movie", *(column.name for column in POOLED[kind])])
-        for name, tables in finished:
-            writer.writerows([name, *row] for row in _rows(tables[kind]))
+        writer.writerow(["movie", *(column.name for column in columns)])
+        for name, table in tables:
+            writer.writerows([name, *row] for row in _rows(table))
 
 
 def _rows(path: Path) -> Iterator[list[str]]:

@@ -11,15 +11,15 @@ import json
 import math
 import platform
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ivea_fiji.errors import ParameterError
-from ivea_fiji.params import Params, RandomParams
+from ivea_fiji.params import Params
 from ivea_fiji.results.columns import interval_s
 from ivea_fiji.version import __version__
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ivea_fiji.movie.movie import Movie
 
 RANDOM_BURSTS = "random_bursts"
-"""Module of the records `params_from_record` understands."""
+"""Module of random bursts, and of records that name none."""
 SCHEMA_VERSION = 1
 """Raised whenever the meaning of a key changes or a key goes."""
 TIMING_KEYS = ("created", "seconds", "timings")
@@ -52,14 +52,75 @@ def make_record(result: Result, *, seconds: float | None = None, input_sha256: s
     input_sha256
         Hash of the movie's file if the caller has it already; it is computed otherwise.
     """
+    return describe_result(
+        RANDOM_BURSTS, result, {"learned": result.learned, "counts": _counts(result)}, seconds, input_sha256
+    )
+
+
+class Found(Protocol):
+    """What one run found out about one movie; a frozen dataclass (`dataclasses.replace` is used on it).
+
+    Attributes
+    ----------
+    movie
+        As it was analysed.
+    params
+        All parameters of the run; the field can be replaced.
+    events
+        Everything that was found, one item per event.
+    model
+        Name, version, sha256, threshold and more of the network; empty without one.
+    notes
+        Sentences the user should read, such as why nothing was found. Those of `movie` need not be repeated.
+    timings
+        Seconds per stage; their sum is the time of the analysis.
+    """
+
+    @property
+    def movie(self) -> Movie: ...  # noqa: D102
+    @property
+    def params(self) -> Any: ...  # noqa: D102
+    @property
+    def events(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def model(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def timings(self) -> Mapping[str, float]: ...  # noqa: D102
+
+
+def describe_result(
+    module: str,
+    result: Found,
+    more: Mapping[str, Any],
+    seconds: float | None = None,
+    input_sha256: str | None = None,
+) -> dict[str, Any]:
+    """Return the run record of a result of any module as plain data.
+
+    Parameters
+    ----------
+    module
+        Name of the module.
+    result
+        What the run found.
+    more
+        What else the record tells, such as what was learned from the movie. Its 'counts', if any, go beside the
+        number of events.
+    seconds
+        Wall time of the whole run, if known.
+    input_sha256
+        Hash of the movie's file if the caller has it already; it is computed otherwise.
+    """
     return describe_run(
-        RANDOM_BURSTS,
+        module,
         result.movie,
         result.params,
         {
             "model": result.model,
-            "learned": result.learned,
-            "counts": _counts(result),
+            **more,
+            "counts": {"events": len(result.events), **more.get("counts", {})},
             "notes": list(dict.fromkeys((*result.movie.notes, *result.notes))),
             "seconds": None if seconds is None else round(seconds, 3),
             "timings": {stage: round(float(time), 3) for stage, time in result.timings.items()},
@@ -116,20 +177,6 @@ def load_record(path: Path) -> dict[str, Any]:
     return record
 
 
-def params_from_record(record: dict[str, Any]) -> RandomParams:
-    """Return the parameters of a recorded run of the random-burst module.
-
-    Raises
-    ------
-    ParameterError
-        If the record is of something else, or a parameter is unknown or impossible.
-    """
-    module = record.get("module", RANDOM_BURSTS)
-    if module != RANDOM_BURSTS:
-        raise ParameterError(f"The run record is of '{module}', which cannot be repeated; only event searches can.")
-    return RandomParams.make(**record["parameters"])
-
-
 def hash_input(path: Path) -> str:
     """Return the sha256 of a file, read in blocks; of a folder (OME-Zarr), of its sorted names and contents."""
     total = hashlib.sha256()
@@ -182,7 +229,6 @@ def _counts(result: Result) -> dict[str, Any]:
     classes = Counter(e.class_name for e in result.events)
     reasons = Counter(r.reason for r in result.rejected)
     return {
-        "events": len(result.events),
         "events_per_class": dict(sorted(classes.items())),
         "candidates": len(result.events) + len(result.rejected),
         "rejected_per_reason": dict(sorted(reasons.items())),

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Written = dict[str, Path]
-"""Files by kind: 'events', 'traces', 'summary', 'rois', 'training_rois', 'overview', 'run'."""
+"""Files by kind; of random bursts those of `RANDOM_FILES`."""
 
-_ENDINGS = {
+RANDOM_FILES = {
     "events": "_events.csv",
     "traces": "_traces.csv",
     "summary": "_summary.csv",
@@ -34,6 +34,7 @@ _ENDINGS = {
     "overview": "_overview.png",
     "run": "_run.json",
 }
+"""Endings of the files of random bursts behind the movie's name, by kind."""
 _MOVIE_ENDING = re.compile(r"(\.ome)?\.(tiff?|btf|tf8|stk|lsm|zarr|nd2|czi|lif|npy)$", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 """Characters that a file name cannot have on some system."""
@@ -84,15 +85,57 @@ def write_result(
     OutputError
         If `out_dir` cannot be written, is full, is a file, or holds results of another movie of the same name.
     """
-    folder = Path(out_dir)
-    files = result_files(folder, _name(result.movie))
+    makers = _makers(result, training_rois, overview)
+    return write_run(
+        Path(out_dir), result.movie, RANDOM_FILES, makers,
+        lambda: record.make_record(result, seconds=seconds, input_sha256=input_sha256),
+        stale=() if overview else ("overview",),
+    )  # fmt: skip
+
+
+def write_run(
+    folder: Path,
+    movie: Movie,
+    endings: Mapping[str, str],
+    makers: Mapping[str, Callable[[Path], None]],
+    make_record: Callable[[], dict[str, Any]],
+    stale: Sequence[str] = (),
+) -> Written:
+    """Write the files of one run of any module, the run record last: all of them, or none.
+
+    Parameters
+    ----------
+    folder
+        Folder of this movie's results; made if missing.
+    movie
+        What was analysed; its name begins the files' names.
+    endings
+        Endings of the files by kind; 'run' is the record.
+    makers
+        What writes each file but the record, by kind, in the order of writing.
+    make_record
+        Returns the run record.
+    stale
+        Kinds of files that an earlier run may have left and that would tell something else now.
+
+    Returns
+    -------
+    dict
+        The written files by kind.
+
+    Raises
+    ------
+    OutputError
+        If `folder` cannot be written, is full, is a file, or holds results of another movie of the same name.
+    """
+    files = result_files(folder, _name(movie), endings)
     with _told(folder):
-        run = record.make_record(result, seconds=seconds, input_sha256=input_sha256)
+        run = make_record()
         refuse_foreign(files["run"], run)
-        makers = _makers(result, run, training_rois, overview)
-        stale = [] if overview else [files["overview"].name]
-        write_whole(folder, {files[kind].name: make for kind, make in makers.items()}, stale)
-    return {kind: files[kind] for kind in makers}
+        named = {files[kind].name: make for kind, make in makers.items()}
+        named[files["run"].name] = lambda path: record.write_record(path, run)
+        write_whole(folder, named, [files[kind].name for kind in stale])
+    return {kind: files[kind] for kind in (*makers, "run")}
 
 
 def write_whole(folder: Path, makers: Mapping[str, Callable[[Path], None]], stale: Sequence[str] = ()) -> None:
@@ -124,10 +167,10 @@ def sweep(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def result_files(folder: Path, movie_name: str) -> Written:
-    """Return where every kind of file of a movie lies or would lie."""
+def result_files(folder: Path, movie_name: str, endings: Mapping[str, str]) -> Written:
+    """Return where every kind of file of a movie lies or would lie; `endings` are those of the module."""
     stem = _stem(movie_name)
-    return {kind: folder / (stem + ending) for kind, ending in _ENDINGS.items()}
+    return {kind: folder / (stem + ending) for kind, ending in endings.items()}
 
 
 def check_writable(out_dir: Path | str) -> None:
@@ -163,10 +206,8 @@ def default_folder(movie: Path) -> Path:
     return movie.with_name(f"{movie.stem}_ivea")
 
 
-def _makers(
-    result: Result, run: dict[str, Any], training_rois: bool, overview: bool
-) -> dict[str, Callable[[Path], None]]:
-    """Return, in the order of writing, what makes each file."""
+def _makers(result: Result, training_rois: bool, overview: bool) -> dict[str, Callable[[Path], None]]:
+    """Return, in the order of writing, what makes each file but the record."""
     from ivea_fiji.measure.summary import summarise
 
     axes = result.movie.file_axes
@@ -182,7 +223,6 @@ def _makers(
         from ivea_fiji.results.overview import write_overview
 
         makers["overview"] = lambda path: write_overview(path, result)
-    makers["run"] = lambda path: record.write_record(path, run)
     return makers
 
 

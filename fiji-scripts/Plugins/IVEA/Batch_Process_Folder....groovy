@@ -1,4 +1,4 @@
-#@script(label="Batch Process Folder...", description="Find, classify and measure single-vesicle events in all movies of a folder.", headless=true)
+#@script(label="Batch Process Folder...", description="Find and measure single-vesicle events in all movies of a folder.", headless=true)
 #@ String (label="Folder of movies", description="Folder whose movies are analysed.", style="directory", value="", persist=false) input_folder
 #@ String (label="Output folder", description="Folder of the tables of all movies, in which every movie gets a folder of its own; empty takes a folder beside that of the movies, with '_ivea' behind its name.", style="directory", value="", persist=false) output_folder
 #@ String (label="File names", description="Pattern of the file names, such as *_green.tif; several are separated by semicolons. With * alone, every file whose ending is that of a movie is taken.", value="*", persist=false) pattern

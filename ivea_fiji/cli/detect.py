@@ -1,41 +1,44 @@
-"""``ivea random``: the random-burst module on one movie or many."""
+"""``ivea random`` and the commands of the other modules: one movie or many."""
 
 from __future__ import annotations
 
 import glob
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
 from ivea_fiji.cli.options import declared, options
-from ivea_fiji.commands.random import analyse, notes_of, number_of_events
+from ivea_fiji.commands.detect import analyse, notes_of
+from ivea_fiji.commands.module import Module
 from ivea_fiji.errors import Cancelled, IveaError, ParameterError
-from ivea_fiji.events.classes import BY_ID
-from ivea_fiji.params.random import RandomParams
-
-if TYPE_CHECKING:
-    from ivea_fiji.events.model import Result
-
-RandomOptions = options(RandomParams)
-"""Type of the options of this command."""
+from ivea_fiji.params.base import Params
+from ivea_fiji.results.record import Found
 
 
-def random(
-    movies: list[str],
-    /,
-    *,
-    out: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
-    training_rois: Annotated[bool, Parameter(negative=(), group=OUTPUT_GROUP, show_default=False)] = False,
-    no_overview: Annotated[bool, Parameter(negative=(), group=OUTPUT_GROUP, show_default=False)] = False,
-    params: RandomOptions | None = None,  # type: ignore[valid-type]
-    talk: Talk | None = None,
-) -> int:
-    """Find single-vesicle events anywhere in the cell, classify and measure them.
+def detect(module: Module[Any, Any]) -> Callable[..., int]:
+    """Return the command that runs `module` on movies."""
 
-    Each movie gets a folder with its event table, traces, summary, ImageJ ROIs, overview picture and run record.
+    def run(
+        movies: list[str],
+        /,
+        *,
+        out: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
+        files: Params | None = None,
+        params: Params | None = None,
+        talk: Talk | None = None,
+    ) -> int:
+        chosen, output = declared(module.params, params), declared(module.output, files)
+        return _detect(module, movies, out, output, chosen, talk or Talk())
+
+    run.__annotations__["files"] = options(module.output, OUTPUT_GROUP) | None
+    run.__annotations__["params"] = options(module.params) | None
+    run.__doc__ = f"""{module.help}
+
+    Each movie gets a folder with its tables, ImageJ ROIs, overview picture and run record.
 
     Parameters
     ----------
@@ -44,15 +47,13 @@ def random(
     out
         Folder of the results; by default '<movie>_ivea' beside the movie. With several movies, the folder in which
         theirs are made.
-    training_rois
-        Also write the ROIs of events and rejected candidates with their class, for labelling and training.
-    no_overview
-        Write no overview picture.
     """
+    return run
+
+
+def _detect(module: Module[Any, Any], movies: list[str], out: str, output: Params, params: Any, talk: Talk) -> int:
     from ivea_fiji.results.writer import check_writable
 
-    talk = talk or Talk()
-    chosen = declared(RandomParams, params)
     jobs = _jobs(movies, out)
     for _, folder in jobs:
         check_writable(folder)
@@ -60,11 +61,9 @@ def random(
     with talk.progress() as bar:
         for movie, folder in jobs:
             try:
-                result, files = analyse(
-                    movie, folder, chosen, bar, overview=not no_overview, training_rois=training_rois
-                )
+                result, files = analyse(module, movie, folder, params, bar, output)
                 bar.close()
-                done = report(result, folder, files, talk)
+                done = report(module, result, folder, files, talk)
             except Cancelled as stop:
                 raise Cancelled(_stopped(len(reports), len(jobs))) from stop
             except IveaError as error:
@@ -80,23 +79,25 @@ def random(
     return int(failed > 0)
 
 
-def report(result: Result, folder: Path, files: dict[str, Path], talk: Talk) -> dict[str, Any]:
+def report(
+    module: Module[Any, Any], result: Found, folder: Path, files: dict[str, Path], talk: Talk
+) -> dict[str, Any]:
     """Tell the user what was found and where it lies; return the same as plain data."""
     frames, height, width = result.movie.shape
-    counts = Counter(event.class_id for event in result.events)
+    counts = module.counts(result)
     seconds = sum(result.timings.values())
     for note in notes_of(result):
         talk.note(note)
     talk.say(f"{result.movie.name}: {frames} frames of {width} x {height} px, {seconds:.1f} s")
-    talk.say(f"  {number_of_events(result)}" + (":" if counts else " found"))
-    for class_id, number in sorted(counts.items()):
-        talk.say(f"  {number:6d}  {BY_ID[class_id].title}")
+    talk.say(f"  {module.says(result)}" + (":" if counts else " found"))
+    for count in counts:
+        talk.say(f"  {count.number:6d}  {count.title}")
     talk.say(f"  results in {folder}")
     return {
         "movie": str(result.movie.path or result.movie.name),
         "frames": frames,
         "events": len(result.events),
-        "counts": {BY_ID[class_id].name: number for class_id, number in sorted(counts.items())},
+        "counts": {count.name: count.number for count in counts},
         "folder": str(folder),
         "files": {kind: str(path) for kind, path in files.items()},
         "notes": notes_of(result),
