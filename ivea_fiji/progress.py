@@ -6,9 +6,19 @@ notebooks each bring their own.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
 
 from ivea_fiji.errors import Cancelled
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Items(Protocol[T_co]):
+    """What can be counted and gone through: lists, ranges, arrays."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[T_co]: ...
 
 
 class Progress(Protocol):
@@ -36,6 +46,14 @@ def step(progress: Progress, stage: str, done: int, total: int) -> None:
     """Report progress and raise `Cancelled` if the user asked to stop."""
     heed(progress)
     progress.update(stage, done, total)
+
+
+def each(items: Items[T_co], progress: Progress | None, stage: str) -> Iterator[T_co]:
+    """Yield the items; before each, report how many are done and raise `Cancelled` if the user asked to stop."""
+    for done, item in enumerate(items):
+        if progress is not None:
+            step(progress, stage, done, len(items))
+        yield item
 
 
 def heed(progress: Progress) -> None:

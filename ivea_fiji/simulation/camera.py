@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ivea_fiji.progress import Progress, each
 from ivea_fiji.simulation.canvas import log_uniform
 
 
@@ -33,7 +34,7 @@ class CameraRanges:
 
 
 def record(
-    light: NDArray[np.float32], rng: Generator, r: CameraRanges
+    light: NDArray[np.float32], rng: Generator, r: CameraRanges, progress: Progress | None = None
 ) -> tuple[NDArray[np.uint16], float, dict[str, float | str]]:
     """Record a noise-free movie.
 
@@ -45,6 +46,8 @@ def record(
         Source of chance.
     r
         What cameras there are.
+    progress
+        Told how many frames are recorded, and asked whether to stop.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def record(
     out = np.empty(light.shape, np.float32)
     induced = rng.uniform(0, 0.01) if em else 0.0
     # The excess noise of the multiplication register: a gamma of the number of electrons.
-    for i, frame_light in enumerate(light):
+    for i, frame_light in enumerate(each(light, progress, "recording frames")):
         electrons = rng.poisson(np.maximum(frame_light * pixel_gain, 0) + induced).astype(np.float32)
         if em:
             electrons = rng.standard_gamma(np.maximum(electrons, 1e-3)).astype(np.float32)

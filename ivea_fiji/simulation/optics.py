@@ -7,6 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ivea_fiji.progress import Progress, each
 from ivea_fiji.simulation.canvas import log_uniform
 
 
@@ -91,10 +92,12 @@ def focus(rng: Generator, frames: int) -> tuple[NDArray[np.float64], NDArray[np.
     return blur, np.flatnonzero(np.abs(np.diff(blur, prepend=blur[0])) > 0.2)
 
 
-def move_and_blur(stack: NDArray[np.float32], way: NDArray[np.float64], blur: NDArray[np.float64]) -> None:
-    """Shift and defocus every frame of `stack` in place."""
+def move_and_blur(
+    stack: NDArray[np.float32], way: NDArray[np.float64], blur: NDArray[np.float64], progress: Progress | None = None
+) -> None:
+    """Shift and defocus every frame of `stack` in place; `progress` is told, and asked whether to stop."""
     size = stack.shape[2], stack.shape[1]
-    for i, (dy, dx) in enumerate(way):
+    for i, (dy, dx) in enumerate(each(way, progress, "moving and blurring frames")):
         if max(abs(dy), abs(dx)) > 0.02:
             matrix = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
             stack[i] = cv2.warpAffine(stack[i], matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

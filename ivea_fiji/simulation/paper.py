@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.classes import FLUCTUATION, FUSION, MOTION
+from ivea_fiji.progress import Progress, each
 from ivea_fiji.simulation.truth import SimulatedMovie, TrueEvent
 from ivea_fiji.simulation.visibility import with_peak_z
 
@@ -85,6 +86,7 @@ def simulate_paper(
     blur: float = 1.0,
     pixel_size_um: float = 0.1,
     frame_interval_s: float = 0.1,
+    progress: Progress | None = None,
 ) -> SimulatedMovie:
     """Simulate a movie after Eq 15-18 of the paper; the module's text says how they are read.
 
@@ -106,6 +108,8 @@ def simulate_paper(
         Standard deviation of the blur of the shot noise, px.
     pixel_size_um, frame_interval_s
         Scale written to the file; the recipe itself knows px and frames only.
+    progress
+        Told what is being simulated, and asked whether to stop.
 
     Raises
     ------
@@ -123,14 +127,14 @@ def simulate_paper(
     spots = [_draw_vesicle(scene, shape, typical) for _ in range(vesicles)]
     fusing = [_draw_docked(scene, frames, e, typical) for e in fusions if scene.random() < docked]
     clean = np.full(shape, background, np.float32)
-    for vesicle in (*spots, *fusing):
+    for vesicle in each([*spots, *fusing], progress, "drawing vesicles"):
         _render_vesicle(clean, vesicle)
-    for event in fusions:
+    for event in each(fusions, progress, "drawing events"):
         _render_cloud(clean, event)
-    counts = add_noise(clean, noise_factor, noise, white=white, blur=blur)
+    counts = add_noise(clean, noise_factor, noise, white=white, blur=blur, progress=progress)
     return SimulatedMovie(
         frames=counts,
-        events=with_peak_z(fusions, clean, counts, gain=GAIN),
+        events=with_peak_z(fusions, clean, counts, gain=GAIN, progress=progress),
         artefacts=_artefacts([*spots, *fusing], fusions, shape),
         pixel_size_um=pixel_size_um,
         frame_interval_s=frame_interval_s,
@@ -143,7 +147,8 @@ def simulate_paper(
 
 
 def add_noise(
-    clean: NDArray[np.float32], noise_factor: float, rng: np.random.Generator, *, white: float = 0.5, blur: float = 1.0
+    clean: NDArray[np.float32], noise_factor: float, rng: np.random.Generator, *, white: float = 0.5, blur: float = 1.0,
+    progress: Progress | None = None,
 ) -> NDArray[np.uint16]:
     """Return the movie with the noise of Eq 18 in our reading, counts ``(t, y, x)``.
 
@@ -155,11 +160,11 @@ def add_noise(
         lambda.
     rng
         Where chance comes from.
-    white, blur
+    white, blur, progress
         As in `simulate_paper`.
     """
     counts = np.empty(clean.shape, np.uint16)
-    for t, image in enumerate(clean):
+    for t, image in enumerate(each(clean, progress, "recording frames")):
         noisy = image + white * rng.standard_normal(image.shape, np.float32)
         if noise_factor > 0:
             expected = noise_factor * image

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ivea_fiji.progress import Progress, each
 from ivea_fiji.simulation import optics
 from ivea_fiji.simulation.artefacts import draw_local, resident
 from ivea_fiji.simulation.camera import CameraRanges, record
@@ -87,6 +88,7 @@ def simulate_physics(
     pixel_size_um: float | None = None,
     frame_interval_s: float | None = None,
     ranges: PhysicsRanges = TRAINING,
+    progress: Progress | None = None,
 ) -> SimulatedMovie:
     """Simulate a movie of cells with vesicles, fusions, artefacts and a camera.
 
@@ -104,6 +106,8 @@ def simulate_physics(
         Scale; drawn if None.
     ranges
         Limits of everything else.
+    progress
+        Told what is being simulated, and asked whether to stop.
 
     Returns
     -------
@@ -122,10 +126,10 @@ def simulate_physics(
     unit, level = _brightness(rng, ranges)
     spot = _Spot(rng, ranges, pixel)
     area = height * width / 256**2
-    _populate(canvas, ranges, kind, events, unit, spot, area)
-    light, truth, artefacts, shift = _expose(rng, canvas, cell, level, ranges)
-    counts, gain, camera = record(light, rng, ranges.camera)
-    seen = with_peak_z(truth, light, counts, gain=gain)
+    _populate(canvas, ranges, kind, events, unit, spot, area, progress)
+    light, truth, artefacts, shift = _expose(rng, canvas, cell, level, ranges, progress)
+    counts, gain, camera = record(light, rng, ranges.camera, progress)
+    seen = with_peak_z(truth, light, counts, gain=gain, progress=progress)
     recipe = {
         "recipe": "physics", "seed": seed, "kind": kind, "unit_photons": unit, "background_photons": level,
         "pixel_size_um": pixel, "frame_interval_s": interval, "largest_shift_px": float(np.abs(shift).max()),
@@ -158,22 +162,24 @@ class _Spot:
 
 
 def _populate(
-    canvas: Canvas, ranges: PhysicsRanges, kind: str, events: int | None, unit: float, spot: _Spot, area: float
+    canvas: Canvas, ranges: PhysicsRanges, kind: str, events: int | None, unit: float, spot: _Spot, area: float,
+    progress: Progress | None,
 ) -> None:
     rng = canvas.rng
     length = canvas.frames / 200
-    for _ in range(round(log_uniform(rng, *ranges.vesicles) * area)):
+    for _ in each(range(round(log_uniform(rng, *ranges.vesicles) * area)), progress, "drawing vesicles"):
         resident(canvas, spot(), unit * log_uniform(rng, 0.3, 2.0))
     mix = MIXES[kind]
     n = (round(log_uniform(rng, *ranges.events) * area * length) if events is None else events) if mix else 0
-    for name in rng.choice(list(mix), n, p=list(mix.values())) if n else []:
+    for name in each(rng.choice(list(mix), n, p=list(mix.values())) if n else [], progress, "drawing events"):
         KINDS[name](canvas, ranges.fusion, spot(), unit)
-    for _ in range(round(log_uniform(rng, *ranges.artefacts) * area * length)):
+    for _ in each(range(round(log_uniform(rng, *ranges.artefacts) * area * length)), progress, "drawing artefacts"):
         draw_local(canvas, spot(), unit)
 
 
 def _expose(
-    rng: Generator, canvas: Canvas, cell: NDArray[np.float32], level: float, ranges: PhysicsRanges
+    rng: Generator, canvas: Canvas, cell: NDArray[np.float32], level: float, ranges: PhysicsRanges,
+    progress: Progress | None,
 ) -> tuple[NDArray[np.float32], list, NDArray[np.float32], NDArray[np.float64]]:
     """Turn the canvas into light on the camera, and move the truth along with the picture."""
     light = canvas.spots
@@ -188,7 +194,7 @@ def _expose(
     light *= brightness[:, None, None]
     way, jumps = optics.drift(rng, frames, ranges.drift)
     blur, defocused = optics.focus(rng, frames)
-    optics.move_and_blur(light, way, blur)
+    optics.move_and_blur(light, way, blur, progress)
     truth = [replace(e, y=e.y + way[e.frame, 0], x=e.x + way[e.frame, 1]) for e in canvas.events]
     rows = np.array(canvas.artefacts, np.float32).reshape(-1, 4)
     at = rows[:, 1].astype(int).clip(0, frames - 1)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ivea_fiji.progress import Progress, each
 from ivea_fiji.simulation.camera import CameraRanges, record
 from ivea_fiji.simulation.canvas import log_uniform
 from ivea_fiji.simulation.sensor_layer import LayerRanges, draw_layer, unsteady
@@ -80,6 +81,7 @@ def simulate_sensors(
     pixel_size_um: float | None = None,
     frame_interval_s: float | None = None,
     ranges: SensorRanges | None = None,
+    progress: Progress | None = None,
 ) -> SimulatedMovie:
     """Simulate a layer of sensors with hotspot areas.
 
@@ -97,6 +99,8 @@ def simulate_sensors(
         Scale; drawn if None.
     ranges
         Limits of everything else.
+    progress
+        Told what is being simulated, and asked whether to stop.
 
     Returns
     -------
@@ -114,13 +118,13 @@ def simulate_sensors(
     n = (round(drawn) if events is None else events) if mix else 0
     change = np.zeros((frames, height, width), np.float32)
     truth: list[TrueHotspot] = []
-    for name in rng.choice(list(mix), n, p=list(mix.values())) if n else []:
+    for name in each(rng.choice(list(mix), n, p=list(mix.values())) if n else [], progress, "drawing events"):
         hotspot = _place(rng, str(name), change, truth, layer, ranges)
         truth += [hotspot] if hotspot else []
     light, told = unsteady(rng, layer, frames, ranges.layer)
     light *= electrons
     light *= 1 + change
-    counts, gain, camera = record(light, rng, ranges.camera)
+    counts, gain, camera = record(light, rng, ranges.camera, progress)
     truth = [replace(e, amplitude=e.amplitude * electrons, peak_z=_peak_z(light, counts, gain, e)) for e in truth]
     recipe = {
         "recipe": "sensors", "seed": seed, "kind": kind, "electrons": electrons, "pixel_size_um": pixel,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ivea_fiji.params.simulation import SimulationParams
-from ivea_fiji.progress import Progress, Silent, step
+from ivea_fiji.progress import Progress, heed
 from ivea_fiji.simulation.truth import SimulatedMovie
 
 
@@ -18,25 +18,21 @@ def simulate(params: SimulationParams, *, progress: Progress | None = None) -> S
     params
         What movie to simulate; 0 in `events`, `pixel_size_um` and `frame_interval_s` leaves the choice to the recipe.
     progress
-        Is told the beginning and the end.
+        Told what is being simulated, and asked whether to stop.
 
     Raises
     ------
     ParameterError
         If what was asked for does not fit together, e.g. more events than the movie can hold.
+    Cancelled
+        The progress asked to stop.
     """
-    progress = progress or Silent()
-    step(progress, "simulating", 0, 1)
-    movie = _make(params)
-    step(progress, "simulating", 1, 1)
-    return movie
-
-
-def _make(params: SimulationParams) -> SimulatedMovie:
+    if progress is not None:
+        heed(progress)
     names = ("events", "pixel_size_um", "frame_interval_s")
     choice: dict[str, Any] = {name: getattr(params, name) for name in names if getattr(params, name)}
     size: dict[str, Any] = {"frames": params.frames, "height": params.height, "width": params.width}
-    return _RECIPES[params.recipe](params, {**size, **choice})
+    return _RECIPES[params.recipe](params, {**size, **choice, "progress": progress})
 
 
 def _paper(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:

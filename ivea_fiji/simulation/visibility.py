@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ivea_fiji.progress import Progress, each
 from ivea_fiji.simulation.truth import TrueEvent
 
 LAG = 4
@@ -88,11 +89,12 @@ def noise_sd(noisy: NDArray, y: float, x: float) -> float:
 
 
 def with_peak_z(
-    events: Iterable[TrueEvent], clean: NDArray, noisy: NDArray, *, gain: float = 1.0
+    events: Sequence[TrueEvent], clean: NDArray, noisy: NDArray, *, gain: float = 1.0, progress: Progress | None = None
 ) -> tuple[TrueEvent, ...]:
-    """Return the events with `peak_z` filled in; arguments as there."""
+    """Return the events with `peak_z` filled in; arguments as there. `progress` is told, and asked whether to stop."""
     return tuple(
-        replace(e, peak_z=peak_z(clean, noisy, e.y, e.x, e.frame, e.duration, gain=gain)) for e in events
+        replace(e, peak_z=peak_z(clean, noisy, e.y, e.x, e.frame, e.duration, gain=gain))
+        for e in each(events, progress, "measuring events")
     )
 
 
