@@ -20,7 +20,7 @@ from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
 from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.events.refine import centre_of_mass
-from ivea_fiji.events.suppression import suppress, time_spread
+from ivea_fiji.events.rule import Rule
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
 from ivea_fiji.networks.card import ONNX, ModelCard, ModelFolder
@@ -198,19 +198,19 @@ def _decide(
     probabilities = adapt_to_movie(scores.probabilities, columns, share)
     chance = probabilities[:, columns].sum(axis=1)
     best_kind = np.array(columns)[probabilities[:, columns].argmax(axis=1)] if n else np.zeros(0, int)
-    likely = chance >= (params.confidence or card.threshold)
+    rule = Rule(
+        params.confidence or card.threshold, card.nu, params.spread_radius or card.spread_radius,
+        params.repeat_frames or card.repeat_frames, params.time_spread,
+    )  # fmt: skip
+    likely, repeat = rule.apply(
+        scores.frame, candidates.y, candidates.x, candidates.strength, candidates.sigma, chance,
+        movie.frame_interval_s,
+    )  # fmt: skip
     ids = np.array([c.id for c in card.classes])
     class_id = np.where(likely, ids[best_kind], ids[probabilities.argmax(axis=1)]) if n else np.zeros(0, int)
     reason = np.full(n, "", object)
     reason[~likely] = np.where(class_id[~likely] >= 0, "below threshold", "artefact")
-    kept = np.flatnonzero(likely)
-    tau = time_spread(candidates.sigma[kept], card.nu, params.time_spread, movie.frame_interval_s)
-    repeat = suppress(
-        scores.frame[kept], candidates.y[kept], candidates.x[kept], candidates.strength[kept] * chance[kept],
-        candidates.sigma[kept], tau, params.spread_radius or card.spread_radius,
-        params.repeat_frames or card.repeat_frames,
-    )  # fmt: skip
-    reason[kept[repeat]] = "repeat"
+    reason[repeat] = "repeat"
     # Only now, or the repeat of an event that is not wanted would be reported in its place.
     reason[(reason == "") & ~np.isin(class_id, list(wanted))] = "class not wanted"
     names = {c.id: c.name for c in card.classes}

@@ -14,7 +14,8 @@ from ivea_fiji.candidates import find_candidates, learn_thresholds
 from ivea_fiji.classify import classify
 from ivea_fiji.evaluation import Counts, Marks, match_events
 from ivea_fiji.events.prior import adapt_to_movie
-from ivea_fiji.events.suppression import SAME_SITE_FRAMES, suppress, time_spread
+from ivea_fiji.events.rule import Rule
+from ivea_fiji.events.suppression import SAME_SITE_FRAMES
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
 from ivea_fiji.networks.card import ModelCard
@@ -39,16 +40,6 @@ _GROUPS = (
     ("mixed", "training"), ("ph_insensitive", "shifted"), ("none", "shifted"), ("mixed", "shifted"), ("paper", ""),
     ("latent", "shifted"), ("ph_sensitive", "shifted"), ("paper", ""),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What makes events of probabilities."""
-
-    threshold: float
-    nu: float
-    spread_radius: float
-    repeat_frames: float
 
 
 @dataclass(frozen=True)
@@ -152,14 +143,10 @@ def event_chance(probabilities: NDArray, columns: list[int]) -> NDArray:
 
 def events_of(movie: Scored, chance: NDArray, rule: Rule) -> Marks:
     """Return what would be reported of a movie."""
-    kept = np.flatnonzero(chance >= rule.threshold)
-    tau = time_spread(movie.sigma[kept], rule.nu, 0.0, movie.interval_s)
-    weight = movie.strength[kept] * chance[kept]
-    repeat = suppress(
-        movie.frame[kept], movie.y[kept], movie.x[kept], weight, movie.sigma[kept], tau, rule.spread_radius,
-        rule.repeat_frames,
+    likely, repeat = rule.apply(
+        movie.frame, movie.y, movie.x, movie.strength, movie.sigma, chance, movie.interval_s
     )  # fmt: skip
-    kept = kept[~repeat]
+    kept = likely & ~repeat
     return Marks.of(movie.frame[kept], movie.y[kept], movie.x[kept])
 
 
