@@ -390,7 +390,7 @@ def test_bad_object_lists_get_a_sentence(tmp_path: Path, text: str, says: str) -
 def rows(label: list[int], movie: list[int], frame: list[int] | None = None) -> Rows:
     n = len(label)
     at = np.arange(n) if frame is None else np.array(frame)
-    return Rows(np.array(label), np.array(movie), at, np.zeros(n), np.zeros(n), np.full(n, 9))
+    return Rows(np.array(label), np.array(movie), at, np.zeros(n), np.zeros(n), np.full(n, 9), at)
 
 
 def test_split_by_movie_keeps_classes_on_both_sides() -> None:
@@ -421,3 +421,185 @@ def test_split_of_one_movie_is_by_time() -> None:
 def test_api_is_what_the_docstring_says() -> None:
     assert all(hasattr(datasets, name) for name in datasets.__all__)
     assert Pair(Path("a"), Path("b")).params is None
+
+
+# Combined, split, exported
+
+
+@pytest.fixture
+def made(lab: Path, tmp_path: Path) -> Path:
+    return collect(lab, tmp_path / "made.h5").info.path
+
+
+def test_combining_takes_every_sample_once(lab: Path, made: Path, tmp_path: Path) -> None:
+    original_file(tmp_path / "old.h5")
+    save_rois(lab / "cell_training_rois.zip", [("a_class_1", 31, 30, 40), *LABELS[1:], ("new_class_0", 40, 5, 60)])
+    newer = collect(lab, tmp_path / "newer.h5").info
+    both = datasets.combine([newer.path, made, tmp_path / "old.h5"], tmp_path / "both.h5")
+    # Of the older file one sample has another class now, and four are there already.
+    assert (both.repeated, both.contradicting) == (4, 1)
+    assert len(both.info) == len(newer) + 7
+    assert [m.name for m in both.info.movies] == ["cell.tif", "day 2/other.tif", "old"]
+    data, old = read_dataset(both.info.path), read_dataset(tmp_path / "old.h5")
+    np.testing.assert_array_equal(data.x[-7:], old.x)
+    np.testing.assert_array_equal(data.x[: len(newer)], read_dataset(newer.path).x)
+    assert data.label[-7:].tolist() == old.label.tolist()
+
+
+def test_a_data_set_can_be_added_to(made: Path, tmp_path: Path) -> None:
+    original_file(tmp_path / "old.h5")
+    datasets.combine([made, tmp_path / "old.h5"], made, replace_existing=True)
+    assert len(inspect_dataset(made)) == 12
+    with pytest.raises(OutputError, match="already"):
+        datasets.combine([made], made)
+
+
+def test_sizes_must_fit(lab: Path, made: Path, tmp_path: Path) -> None:
+    other = collect(lab, tmp_path / "other.h5", frames_before=10, frames_after=29, patch_size=16).info
+    assert (other.attributes["timeseries"], other.attributes["more_frames"]) == (20, 20)
+    assert read_dataset(other.path).x.shape == (5, 44, 18, 18)
+    with pytest.raises(DatasetError, match="40 frames"):
+        datasets.combine([made, other.path], tmp_path / "both.h5")
+    assert not (tmp_path / "both.h5").exists()
+
+
+def test_split_files_share_no_movie(made: Path, tmp_path: Path) -> None:
+    split, train, valid = datasets.split_files(made, tmp_path / "part", share=0.4)
+    one, other = read_dataset(train), read_dataset(valid)
+    assert split.by == "movie"
+    assert not {one.info.movies[k].name for k in one.movie} & {other.info.movies[k].name for k in other.movie}
+    assert len(one) + len(other) == 5
+    assert inspect_dataset(train).class_ids == inspect_dataset(valid).class_ids
+    with pytest.raises(OutputError, match="already"):
+        datasets.split_files(made, tmp_path / "part")
+
+
+def test_labels_come_back_out_of_a_data_set(lab: Path, made: Path, tmp_path: Path) -> None:
+    files = datasets.export(made, tmp_path / "rois", "rois")
+    assert [f.name for f in files] == ["cell_training_rois.zip", "other_training_rois.zip"]
+    again = read_labels(files[0])
+    assert [(k.class_id, k.y, k.x) for k in again] == [(-1, 9.5, 9.5), (0, 29.5, 39.5), (2, 49.5, 19.5)]
+    (lab / "day 2" / "other.zip").unlink()
+    for file, place in zip(files, (lab, lab / "day 2"), strict=True):
+        file.rename(place / file.name)
+    second = collect(lab, tmp_path / "again.h5").info
+    np.testing.assert_array_equal(read_dataset(second.path).x, read_dataset(made).x)
+
+
+def test_export_for_exodeepfinder(made: Path, tmp_path: Path) -> None:
+    files = datasets.export(made, tmp_path / "edf", "exodeepfinder")
+    labels, peak = read_labels(files[0]), int(inspect_dataset(made).rows.frame[2]) + 1
+    assert [(k.class_id, k.frame, k.y, k.x) for k in labels] == [(0, 31, 29.5, 39.5), (0, peak, 49.5, 19.5)]
+
+
+def test_export_for_the_original(made: Path, tmp_path: Path) -> None:
+    (path,) = datasets.export(made, tmp_path / "o", "original")
+    assert path.name == "made_c11r12_sc16_f3_t26_m2_new.h5"
+    with h5py.File(path) as file, h5py.File(made) as ours:
+        assert sorted(file) == ["x_train", "y_train"]
+        assert sorted(file.attrs) == ["more_frames", "num_classes", "num_fusion", "patch_radius", "timeseries"]
+        np.testing.assert_array_equal(file["x_train"][()], ours["x_train"][()])
+    with pytest.raises(OutputError, match="already"):
+        datasets.export(made, tmp_path / "o", "original")
+    with pytest.raises(DatasetError, match="does not tell the places"):
+        datasets.export(path, tmp_path / "p", "rois")
+
+
+# Two annotators
+
+
+def label(frame: int, y: float, x: float, class_id: int | None) -> datasets.Label:
+    return datasets.Label(f"at {frame}", frame, y, x, class_id)
+
+
+FIRST = [label(10, 10, 10, 0), label(20, 10, 10, 0), label(30, 10, 10, -1), label(40, 40, 40, 0), label(50, 5, 5, -3)]
+SECOND = [label(11, 10, 11, 0), label(21, 10, 10, 1), label(30, 10, 10, -1), label(55, 60, 60, 0)]
+
+
+def test_annotators_are_compared() -> None:
+    found = datasets.compare_labels(FIRST, SECOND)
+    told = found.to_dict()
+    assert (told["both"], told["same_class"], told["only_first"], told["only_second"]) == (3, 2, 2, 1)
+    # Classes (0,0), (0,1), (-1,-1): observed 2/3, by chance (2/3 1/3 + 0 + 1/3 1/3) = 1/3.
+    assert told["kappa"] == pytest.approx(0.5)
+    # Events: both mark 2; the first has one more, the second one more.
+    assert told["event_f1"] == pytest.approx(2 * 2 / (3 + 3))
+    # Event or not, six places: 4 of 6 agree; both say event for 3 of 6.
+    assert told["event_kappa"] == pytest.approx((4 / 6 - 0.5) / 0.5)
+    assert [(r["frame"], r["what"], r["first"], r["second"]) for r in told["disagreements"]] == [
+        (20, "class", "fusion", "fusion_without_cloud"), (40, "only the first", "fusion", ""),
+        (50, "only the first", "motion", ""), (55, "only the second", "", "fusion"),
+    ]  # fmt: skip
+    assert "Cohen's kappa 0.500" in found.to_text()
+
+
+@pytest.mark.parametrize(("keep", "classes"), [
+    ("agreed", {10: 0, 20: -99, 30: -1, 40: -99, 50: -99, 55: -99}),
+    ("first", {10: 0, 20: 0, 30: -1, 40: 0, 50: -3, 55: 0}),
+    ("all", {10: 0, 20: -99, 30: -1, 40: 0, 50: -3, 55: 0}),
+])  # fmt: skip
+def test_merged_labels(tmp_path: Path, keep: str, classes: dict[int, int]) -> None:
+    from ivea_fiji.params.dataset import AgreementParams
+
+    found = datasets.compare_labels(FIRST, SECOND, AgreementParams(keep=keep))
+    path = datasets.write_merged(found, tmp_path / "merged.zip")
+    assert {k.frame: k.class_id for k in read_labels(path)} == classes
+    with pytest.raises(OutputError, match="already"):
+        datasets.write_merged(found, path)
+
+
+def test_kappa_of_little() -> None:
+    from ivea_fiji.datasets.agreement import cohens_kappa
+
+    assert np.isnan(cohens_kappa([]))
+    assert np.isnan(cohens_kappa([(0, 0), (0, 0)]))
+    assert cohens_kappa([(0, 1), (1, 0)]) == -1
+    with pytest.raises(DatasetError, match="no label"):
+        datasets.compare_labels(FIRST, [label(3, 3, 3, -99)])
+
+
+# Command line and menu
+
+
+def test_on_the_command_line(lab: Path, tmp_path: Path, capsys) -> None:
+    from ivea_fiji.cli.main import main
+
+    (lab / "nobody_training_rois.zip").write_bytes((lab / "cell_training_rois.zip").read_bytes())
+    assert main(["dataset", "collect", str(lab), "--out", str(tmp_path / "a.h5"), "--json"]) == 0
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert told["samples"] == 5
+    assert told["left_out"][0]["reason"] == "no movie has its name"
+    assert "nobody_training_rois.zip: no movie has its name." in err
+    assert (tmp_path / "a_content.csv").read_text().splitlines()[1].startswith("cell.tif,0,fusion,1,")
+    assert main(["dataset", "inspect", str(tmp_path / "a.h5")]) == 0
+    assert "5 samples of 2 movies" in capsys.readouterr().out
+    assert main(["dataset", "combine", str(tmp_path / "a.h5"), "--out", str(tmp_path / "b.h5")]) == 0
+    assert main(["dataset", "split", str(tmp_path / "a.h5"), "--out", str(tmp_path / "c")]) == 0
+    assert main(["dataset", "export", str(tmp_path / "a.h5"), "--out", str(tmp_path / "d"), "--to", "rois"]) == 0
+    pair = [str(lab / "cell_training_rois.zip"), str(lab / "day 2" / "other.zip")]
+    assert main(["dataset", "compare", *pair, "--table", str(tmp_path / "t.csv")]) == 0
+    assert len((tmp_path / "t.csv").read_text().splitlines()) == 2
+    assert main(["dataset", "merge", *pair, "--out", str(tmp_path / "m.zip"), "--keep", "all"]) == 0
+    assert len(read_labels(tmp_path / "m.zip")) == 3
+    capsys.readouterr()
+    assert main(["dataset", "collect", str(lab), "--out", str(tmp_path / "a.h5")]) == 1
+    assert "already" in capsys.readouterr().err
+    assert main(["dataset", "split", str(tmp_path / "a.h5"), "--out", str(tmp_path / "c"), "--share", "2"]) == 2
+
+
+def test_in_the_menu(lab: Path, tmp_path: Path) -> None:
+    from ivea_fiji.commands.registry import COMMANDS
+    from ivea_fiji.progress import Silent
+
+    command = COMMANDS["build_training_dataset"]
+    original_file(tmp_path / "old.h5")
+    params = command.params.make(label_folder=str(lab), add_from=str(tmp_path / "old.h5"))
+    reply = command.run(params, None, Silent())
+    assert len(inspect_dataset(lab / "training.h5")) == 12
+    assert [t.kind for t in reply.tables] == ["content"]
+    assert all(Path(t.path).is_file() for t in reply.tables)
+    with pytest.raises(OutputError, match="already"):
+        command.run(params, None, Silent())
+    with pytest.raises(ParameterError, match="label_folder"):
+        command.run(command.params.make(), None, Silent())

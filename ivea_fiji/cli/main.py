@@ -26,7 +26,20 @@ OK, FAILED, BAD_USAGE, STOPPED = 0, 1, 2, 130
 
 def make_app() -> App:
     """Put the commands together."""
-    from ivea_fiji.cli import batch, detect, doctor, evaluate, fiji, imagej, measure, models, rerun, simulate, train
+    from ivea_fiji.cli import (
+        batch,
+        dataset,
+        detect,
+        doctor,
+        evaluate,
+        fiji,
+        imagej,
+        measure,
+        models,
+        rerun,
+        simulate,
+        train,
+    )  # fmt: skip
     from ivea_fiji.commands.modules import MODULES
 
     app = App(
@@ -43,6 +56,7 @@ def make_app() -> App:
     app.command(measure.measure)
     app.command(rerun.rerun)
     app.command(simulate.simulate)
+    app.command(dataset.app)
     app.command(train.train)
     app.command(evaluate.evaluate)
     app.command(models.app)

@@ -14,6 +14,7 @@ from pathlib import Path
 from ivea_fiji.commands.batch import batch_params
 from ivea_fiji.commands.modules import MODULES
 from ivea_fiji.params import MovieParams
+from ivea_fiji.params.dataset import AgreementParams, DatasetParams
 from ivea_fiji.params.describe import markdown_table
 from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.measure import MeasureParams
@@ -52,6 +53,14 @@ def parameters_page() -> str:
         "## Evaluation (`ivea evaluate`, `evaluate_files`)",
         "",
         markdown_table(EvaluationParams),
+        "",
+        "## Data sets (`ivea dataset collect`, `ivea_fiji.datasets.collect`)",
+        "",
+        markdown_table(DatasetParams),
+        "",
+        "## Two annotators (`ivea dataset compare` and `merge`)",
+        "",
+        markdown_table(AgreementParams),
         "",
         "## Training (`ivea train`)",
         "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivea_fiji.commands import host, measure, models, simulate
+from ivea_fiji.commands import dataset, host, measure, models, simulate
 from ivea_fiji.commands.base import Command
 from ivea_fiji.commands.batch import batch_command
 from ivea_fiji.commands.detect import detect_command
@@ -14,6 +14,7 @@ COMMANDS: dict[str, Command] = {
         *map(detect_command, MODULES.values()),
         *map(batch_command, MODULES.values()),
         measure.COMMAND,
+        dataset.COMMAND,
         simulate.COMMAND,
         models.COMMAND,
         host.SET_UP_PYTHON,

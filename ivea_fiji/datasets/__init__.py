@@ -16,7 +16,10 @@ Files hold ``x_train``, ``y_train`` and the attributes of the original program, 
 beside them what ours needs; see docs/datasets.md.
 """
 
+from ivea_fiji.datasets.agreement import Agreement, compare_labels, write_merged
 from ivea_fiji.datasets.collect import Collected, LeftOut, collect
+from ivea_fiji.datasets.combine import Combined, combine, split_files
+from ivea_fiji.datasets.export import export
 from ivea_fiji.datasets.labels import Label, read_labels
 from ivea_fiji.datasets.layout import Layout
 from ivea_fiji.datasets.model import Dataset, DatasetInfo, MovieInfo, Rows
@@ -25,6 +28,7 @@ from ivea_fiji.datasets.reading import inspect_dataset, read_dataset
 from ivea_fiji.datasets.split import Split, split_rows
 
 __all__ = [
-    "Collected", "Dataset", "DatasetInfo", "Label", "Layout", "LeftOut", "MovieInfo", "Pair", "Rows", "Split",
-    "collect", "find_pairs", "inspect_dataset", "read_dataset", "read_labels", "split_rows",
+    "Agreement", "Collected", "Combined", "Dataset", "DatasetInfo", "Label", "Layout", "LeftOut", "MovieInfo", "Pair",
+    "Rows", "Split", "collect", "combine", "compare_labels", "export", "find_pairs", "inspect_dataset", "read_dataset",
+    "read_labels", "split_files", "split_rows", "write_merged",
 ]  # fmt: skip

@@ -138,10 +138,12 @@ def cut_samples(
             x = to_patches(inner, first, layout.frames, layout.size, scaled=False)
             wide, side, _ = layout.stored
             margins = (to_patches(cut, first - JITTER_FRAMES, wide, side) * 65535).astype(np.uint16)
-            file_frame = np.array([movie.file_frame(int(f)) - 1 for f in frame], int)
+            peak, told = (
+                np.array([movie.file_frame(int(f)) - 1 for f in at], int) for at in (frame, labels.frame[rows])
+            )
             yield x, margins, Rows(
-                labels.class_id[rows], np.full(len(rows), number), file_frame, labels.y[rows], labels.x[rows],
-                np.full(len(rows), radius),
+                labels.class_id[rows], np.full(len(rows), number), peak, labels.y[rows], labels.x[rows],
+                np.full(len(rows), radius), told,
             )  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class Rows:
     """Centre, px; NaN if unknown."""
     radius: NDArray[np.int64]
     """Vision radius with which the sample was cut, px."""
+    label_frame: NDArray[np.int64]
+    """Frame that the label named, from 0; -1 if unknown. `frame` is where the peak was found."""
 
     def __len__(self) -> int:
         return len(self.label)
@@ -106,6 +108,7 @@ class Dataset:
 
 def join_rows(parts: Sequence[Rows]) -> Rows:
     """Put rows together."""
-    names = {"label": int, "movie": int, "frame": int, "y": float, "x": float, "radius": int}
+    names = {"label": int, "movie": int, "frame": int, "y": float, "x": float, "radius": int,
+             "label_frame": int}
     return Rows(*(np.concatenate([np.zeros(0, kind), *(getattr(p, name) for p in parts)]).astype(kind)
                   for name, kind in names.items()))

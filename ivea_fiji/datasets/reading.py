@@ -15,7 +15,10 @@ from ivea_fiji.datasets.layout import Layout, class_ids, scaled_to_uint16, with_
 from ivea_fiji.datasets.model import Dataset, DatasetInfo, MovieInfo, Rows
 from ivea_fiji.errors import DatasetError
 
-ROWS = {"label": np.int32, "movie": np.int32, "frame": np.int32, "y": np.float32, "x": np.float32, "radius": np.int16}
+ROWS = {
+    "label": np.int32, "movie": np.int32, "frame": np.int32, "y": np.float32, "x": np.float32, "radius": np.int16,
+    "label_frame": np.int32,
+}  # fmt: skip
 """What files of ours hold beside the pixels, one value per sample."""
 _BLOCK = 256
 _ATTRIBUTES = ("num_fusion", "num_classes", "timeseries", "more_frames")
@@ -131,7 +134,7 @@ def _our_rows(path: Path, file: Any, label: NDArray) -> Rows:
         raise DatasetError(f"'{path.name}' is damaged: its rows do not fit its samples; make the data set again.")
     return Rows(
         label.astype(int), values["movie"].astype(int), values["frame"].astype(int) - 1, values["y"].astype(float),
-        values["x"].astype(float), values["radius"].astype(int),
+        values["x"].astype(float), values["radius"].astype(int), values["label_frame"].astype(int) - 1,
     )  # fmt: skip
 
 
@@ -140,7 +143,7 @@ def _unknown(label: NDArray, told: dict[str, Any]) -> Rows:
     nowhere = np.full(n, np.nan)
     return Rows(
         label.astype(int), np.zeros(n, int), np.full(n, -1), nowhere, nowhere,
-        np.full(n, radius if isinstance(radius, int) else 0),
+        np.full(n, radius if isinstance(radius, int) else 0), np.full(n, -1),
     )  # fmt: skip
 
 

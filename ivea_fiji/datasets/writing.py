@@ -2,7 +2,8 @@
 
 Beside the original's ``x_train``, ``y_train`` and attributes a file of ours holds, one row per sample: ``x_margins``
 (uint16, each sequence scaled to 0-65535, with the frames and pixels around it that training shifts over), ``label``,
-``movie`` (row of the group ``movies``), ``frame`` (from 1; 0 if unknown), ``y``, ``x`` (px), ``radius`` (px).
+``movie`` (row of the group ``movies``), ``frame`` (of the peak, from 1; 0 if unknown), ``label_frame`` (as labelled),
+``y``, ``x`` (px), ``radius`` (px).
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class DatasetWriter:
         target[np.arange(len(rows)), [order[k] for k in rows.label.tolist()]] = 1
         self._file.create_dataset("y_train", data=target, chunks=True if len(rows) else None)
         for name, dtype in ROWS.items():
-            values = getattr(rows, name) + (1 if name == "frame" else 0)
+            values = getattr(rows, name) + (1 if name.endswith("frame") else 0)
             self._file.create_dataset(name, data=values.astype(dtype))
         _write_movies(self._file.create_group("movies"), movies)
         told = {
