@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from ivea_fiji.simulation.truth import SimulatedMovie
+from ivea_fiji.simulation.truth import TrueEvent
 
 AMBIGUOUS = -99
 """Label of candidates that teach nothing: too faint, or too near to an event to be called anything else."""
@@ -22,7 +25,19 @@ _APART_PX = 3.5
 _REPEAT = -2
 
 
-def label_candidates(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.int64]:
+class Truth(Protocol):
+    """What is true of a movie: simulated, or as a person labelled it."""
+
+    @property
+    def events(self) -> Sequence[TrueEvent]:
+        """The events."""
+
+    @property
+    def artefacts(self) -> NDArray[np.float32]:
+        """Rows ``(class id < 0, frame, y, x)``; a place of NaN stands for everywhere."""
+
+
+def label_candidates(sim: Truth, frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.int64]:
     """Label candidates of the detector with the truth of the movie.
 
     Each event gives its class to the candidate nearest in space and time. Other candidates of it are ambiguous when
@@ -32,7 +47,7 @@ def label_candidates(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray
     Parameters
     ----------
     sim
-        The movie and its truth.
+        The truth of the movie.
     frame, y, x
         Candidates ``(n,)``, moved to their peak.
 
@@ -75,7 +90,7 @@ def label_candidates(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray
     return label
 
 
-def _artefact_labels(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.int64]:
+def _artefact_labels(sim: Truth, frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.int64]:
     """Label with the nearest artefact; what is near none is noise (-1)."""
     label = np.full(len(frame), -1, np.int64)
     rows = sim.artefacts

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +13,14 @@ from ivea_fiji.errors import MissingDependencyError, ParameterError
 from ivea_fiji.events.classes import ARTEFACTS, FUSION, LATENT, NO_CLOUD
 from ivea_fiji.events.suppression import SAME_SITE_FRAMES
 from ivea_fiji.networks.card import ClassEntry, EvitConfig, ModelCard, ModelFolder
-from ivea_fiji.networks.runtime import Classifier, KerasClassifier, OnnxClassifier
+from ivea_fiji.networks.runtime import OnnxClassifier
 from ivea_fiji.params.training import TrainingParams
-from ivea_fiji.progress import Progress, Silent, step
+from ivea_fiji.progress import Progress, Silent
 from ivea_fiji.training import validation
 from ivea_fiji.training.batches import centred
 from ivea_fiji.training.dataset import Samples, join, movie_samples
 from ivea_fiji.training.labels import AMBIGUOUS
-from ivea_fiji.training.report import confusion, draw_report
-from ivea_fiji.version import __version__
+from ivea_fiji.training.pool import in_processes
 
 _HELD_OUT = 12
 """One movie in so many is held out from training, for the curves."""
@@ -60,7 +55,7 @@ def train(params: TrainingParams, out: Path, progress: Progress | None = None) -
     ParameterError
         The movies are too few to learn from.
     """
-    keras, build = _keras()
+    keras, build = need_keras()
     progress = progress or Silent()
     work = out / f"{params.name}-work"
     work.mkdir(parents=True, exist_ok=True)
@@ -71,20 +66,26 @@ def train(params: TrainingParams, out: Path, progress: Progress | None = None) -
     if params.start:
         _start_from(model, Path(params.start), ids)
     samples = _samples(work / "samples", _seeds(params, 0), params, progress)
-    kept, held = _split(samples, ids)
+    kept, held = split(samples, ids)
     if not len(kept):
         raise ParameterError("The training movies gave too few samples to learn from; ask for more movies.")
     curves = [_fit(model, kept, held, ids, params, work, 0, progress)]
     for k in range(1, params.hard_rounds + 1):
         mistakes = _samples(work / f"hard{k}", _seeds(params, k), params, progress, model, card)
         # Mistakes are few beside the first samples; twice, they are noticed.
-        hard, held_too = _split(mistakes, ids)
+        hard, held_too = split(mistakes, ids)
         kept, held = join([kept, hard, hard]), join([held, held_too])
         curves.append(_fit(model, kept, held, ids, params, work, k, progress))
-    return _finish(model, card, held, curves, out / params.name, params, progress)
+    from ivea_fiji.training.finish import Fitted, StockJudge, finish
+
+    told = {"command": "ivea train " + _command(params), "parameters": params.model_dump()}
+    judge = StockJudge(params.validation_movies, params.workers)
+    fitted = Fitted(model, card, held, curves, params.weight_seed)
+    return finish(fitted, judge, work, out / params.name, told, progress)
 
 
-def _keras() -> tuple[Any, Any]:
+def need_keras() -> tuple[Any, Any]:
+    """Return Keras and what builds an eViT, or say how to install TensorFlow."""
     try:
         import keras
         import tensorflow  # noqa: F401
@@ -148,22 +149,19 @@ def _samples(
 
         network = path / "network.onnx"
         write_onnx(model, network)
-    parts = []
-    for k, part in enumerate(_simulated(seeds, params.workers, network, card)):
-        parts.append(part)
-        step(progress, "movies", k + 1, len(seeds))
-    joined = join(parts)
+    joined = join(list(simulated(seeds, params.workers, progress, network, card)))
     for n in names:
         np.save(path / f"{n}.npy", getattr(joined, n))
     (path / "done").touch()
     return joined
 
 
-def _simulated(seeds: range, workers: int, network: Path | None, card: ModelCard | None) -> Iterator[Samples]:
+def simulated(
+    seeds: range, workers: int, progress: Progress, network: Path | None = None, card: ModelCard | None = None
+) -> Iterator[Samples]:
+    """Yield the samples of each training movie; with a network, only those that it gets wrong."""
     make = partial(_mistakes, network=network, card=card) if network and card else movie_samples
-    # Spawned, not forked: the threads of TensorFlow do not survive a fork.
-    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(make, seeds, chunksize=2)
+    yield from in_processes(make, seeds, workers, progress, "movies")
 
 
 def _mistakes(seed: int, network: Path, card: ModelCard) -> Samples:
@@ -180,7 +178,8 @@ def _mistakes(seed: int, network: Path, card: ModelCard) -> Samples:
     return Samples(samples.x[wrong], samples.label[wrong], samples.movie[wrong])
 
 
-def _split(samples: Samples, ids: tuple[int, ...]) -> tuple[Samples, Samples]:
+def split(samples: Samples, ids: tuple[int, ...]) -> tuple[Samples, Samples]:
+    """Return what is learned from and what is held out, whole movies each, of the classes that are known."""
     known = np.isin(samples.label, ids) & (samples.label != AMBIGUOUS)
     held = samples.movie % _HELD_OUT == _HELD_OUT - 1
     if not (known & held).any() and known.any():  # few movies: the last one
@@ -206,66 +205,9 @@ def _fit(
         epochs=params.hard_epochs if k else params.training_epochs, batch=params.batch,
         rate=params.hard_rate if k else params.training_rate, seed=params.weight_seed + k,
     )  # fmt: skip
-    fit(model, kept, held, ids, params.frames, schedule, folder, progress)
+    fit(model, kept, [held], ids, params.frames, schedule, folder, progress)
     model.save_weights(weights)
     return folder / "training.csv"
-
-
-def _finish(
-    model: Any, card: ModelCard, held: Samples, curves: list[Path], folder: Path, params: TrainingParams,
-    progress: Progress,
-) -> ModelFolder:
-    """Calibrate, choose thresholds on validation movies, export, report."""
-    from ivea_fiji.training.export import calibrate_head, write_model
-
-    columns = card.event_columns
-    first = _scored(card, KerasClassifier(model), params.validation_movies // 2, progress)
-    temperature, bias = validation.fit_calibration(first, card)
-    calibrate_head(model, temperature, bias, columns)
-    # Scored again as detection will do it: which sequences are in doubt depends on the calibrated answer.
-    scored = _scored(card, KerasClassifier(model), params.validation_movies, progress)
-    card = card.model_copy(update={"event_share": validation.event_share(scored)})
-    rule, table = validation.choose(scored, card)
-    live = KerasClassifier(model)
-    answer = live.predict(centred(held.x, card.config.frames))
-    ids = np.array([c.id for c in card.classes])
-    said = ids[answer.argmax(axis=1)]
-    k = int(np.abs(validation.THRESHOLDS - rule.threshold).argmin())
-    card = card.model_copy(
-        update={
-            "threshold": rule.threshold,
-            "nu": rule.nu,
-            "spread_radius": rule.spread_radius,
-            "repeat_frames": rule.repeat_frames,
-            "training": {
-                "command": "ivea train " + _command(params),
-                "parameters": params.model_dump(),
-                "calibration": {"temperature": round(temperature, 4), "event_bias": round(bias, 4)},
-                "versions": {"ivea": __version__, "python": platform.python_version(), "numpy": np.__version__},
-            },
-            "metrics": {
-                "held_out_samples": len(held),
-                "held_out_accuracy": round(float((said == held.label).mean()), 4) if len(held) else None,
-                "validation_movies": {
-                    group: {"f1": round(row[k].f1, 4), "precision": round(row[k].precision, 4),
-                            "recall": round(row[k].recall, 4), "false": row[k].false}
-                    for group, row in table.items()
-                },
-            },
-        }
-    )  # fmt: skip
-    rows = np.random.default_rng(params.weight_seed).permutation(len(held))[:16]
-    card = write_model(model, card, centred(held.x[np.sort(rows)], card.config.frames), folder)
-    draw_report(curves, confusion(held.label, said, ids.tolist()), table, card, folder / "report.png")
-    return ModelFolder(folder)
-
-
-def _scored(card: ModelCard, classifier: Classifier, count: int, progress: Progress) -> list[validation.Scored]:
-    out = []
-    for k, (group, sim) in enumerate(validation.validation_movies(count)):
-        out.append(validation.score(group, sim, card, classifier))
-        step(progress, "validation", k + 1, count)
-    return out
 
 
 def _command(params: TrainingParams) -> str:
