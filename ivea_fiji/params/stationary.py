@@ -39,8 +39,8 @@ class StationaryParams(MovieParams):
         "at most two times.", advanced=True, source="paper, theta_i = theta R_i",
     )
     response_frames: int = field(
-        10, "Response time", "An event counts as synchronous up to this many frames after the last frame of a stimulus.",
-        unit="frames", ge=0, le=10000, advanced=True, source="ours",
+        10, "Response time", "An event counts as synchronous up to this many frames after the last frame of a "
+        "stimulus.", unit="frames", ge=0, le=10000, advanced=True, source="ours",
     )
     add_frames: int = field(
         0, "Add frames", "Frames by which the network looks further ahead, for events that rise more slowly than 30 "
@@ -52,8 +52,8 @@ class StationaryParams(MovieParams):
     )
     lag: int = declared_in(RandomParams, "lag")
     link_frames: int = field(
-        10, "Linking time", "Changes of one site closer than this in time are one.", unit="frames",
-        ge=1, le=1000, advanced=True, source="ours",
+        4, "Linking time", "Changes of one site closer than this in time are one.", unit="frames",
+        ge=1, le=1000, advanced=True, source="paper, random bursts: T = 4 frames",
     )
     repeat_frames: float = field(
         0.0, "Repeat time", "Events of one synapse closer than this in time are one; 0 takes what was chosen for the "
@@ -67,7 +67,8 @@ class StationaryParams(MovieParams):
     )
     adapt_to_movie: bool = declared_in(RandomParams, "adapt_to_movie")
     correct_drift: bool = field(
-        False, "Correct drift", "Move every frame back to where the first one lies. Drift is estimated and told anyway.",
+        False, "Correct drift", "Move every frame back to where the first one lies. Drift is estimated and told "
+        "anyway.",
         source="ours",
     )
     normalise_to: Literal["auto", "total_pool", "peak"] = field(

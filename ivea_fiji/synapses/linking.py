@@ -1,4 +1,4 @@
-"""Rises of many frames become candidates: one per place and time. Everything is sorted or on a grid, nothing in pairs."""
+"""Rises of many frames become candidates: one per place and time. Nothing is compared pair by pair."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def find_places(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Tell which points belong to one place (ours).
 
-    The weights of all points are added up on the pixels of the image and blurred by 1 px; each maximum that is the highest
-    within `radius` is a place, and every point belongs to the nearest place within `radius`. Points that are left over
-    go round again. The time this takes grows with the number of points, however many share a place.
+    The weights of all points are added up on the pixels of the image and blurred by 1 px; each maximum that is the
+    highest within `radius` is a place, and every point belongs to the nearest place within `radius`. Points that are
+    left over go round again. The time this takes grows with the number of points, however many share a place.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def find_places(
     Returns
     -------
     centre, place
-        Centres ``(k, 2)``, the weighted mean of their points, in order of rows and columns; and the place of every point
-        ``(n,)``.
+        Centres ``(k, 2)``, the weighted mean of their points, in order of rows and columns; and the place of every
+        point ``(n,)``.
     """
     y, x, weight = (np.asarray(values, np.float64) for values in (y, x, weight))
     place = np.full(len(y), -1, np.int64)
@@ -84,7 +84,7 @@ def _in_order(
     y: NDArray, x: NDArray, weight: NDArray, place: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     total = np.bincount(place, weight)
-    centre = np.column_stack([np.bincount(place, weight * v) / total for v in (y, x)]) if len(place) else np.zeros((0, 2))
+    centre = np.column_stack([np.bincount(place, weight * v) / total for v in (y, x)])
     order = np.lexsort((centre[:, 1], centre[:, 0]))
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
@@ -94,9 +94,9 @@ def _in_order(
 def link_rises(rises: Rises, shape: tuple[int, int], radius: float, gap: int) -> Candidates:
     """Make one candidate of the rises of one place that follow each other.
 
-    A synapse stays where it is, so rises are first put together by place and then split in time wherever nothing rises for
-    more than `gap` frames. A candidate stands where its strongest rise is and begins with the first one at least half as
-    strong.
+    A synapse stays where it is, so rises are first put together by place and then split in time wherever nothing rises
+    for more than `gap` frames. A candidate stands where its strongest rise is and begins with the first one at least
+    half as strong.
 
     Parameters
     ----------

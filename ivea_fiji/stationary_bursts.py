@@ -1,0 +1,349 @@
+"""Stationary bursts: synapses, which stay where they are and are active again and again. The whole way of a movie.
+
+movie -> drift -> rises -> candidates -> 13 regions -> network -> synapses -> traces -> stimuli -> events -> result
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.errors import ModelError, ParameterError
+from ivea_fiji.events.model import Candidates, Rejected
+from ivea_fiji.events.prior import adapt_to_movie
+from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
+from ivea_fiji.networks.card import ONNX, ModelCard, ModelFolder
+from ivea_fiji.networks.registry import find_model
+from ivea_fiji.networks.runtime import make_classifier
+from ivea_fiji.params.stationary import StationaryParams
+from ivea_fiji.progress import Progress, Silent, step
+from ivea_fiji.synapses.activations import Called, Measured, assemble
+from ivea_fiji.synapses.candidates import HEIGHT_Z, MEAN_Z, Rises, find_rises, learn_scales
+from ivea_fiji.synapses.drift import TELL_PX, estimate_drift, largest, steadied
+from ivea_fiji.synapses.linking import find_places, link_rises
+from ivea_fiji.synapses.model import StationaryResult, Stimulus
+from ivea_fiji.synapses.regions import stream_region_vectors
+from ivea_fiji.synapses.sites import keep_one
+from ivea_fiji.synapses.stimulus import Onsets, find_stimuli, given_stimuli, parse_ranges, sensitivity
+from ivea_fiji.synapses.traces import SiteTraces, measure_sites
+
+log = logging.getLogger(__name__)
+
+_PLACE = 1.5
+"""Radius of a synapse in which its rises lie, over the search radius: those of a wide one scatter more."""
+_STIMULI, _AMMONIUM = "Stimuli (stimuli)", "NH4+ (ammonium)"
+
+
+def detect_stationary(
+    movie: str | Path | NDArray | Movie | ImageInput,
+    params: StationaryParams | None = None,
+    *,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> StationaryResult:
+    """Find the synapses of a movie, classify and measure their activations, and tell those of stimuli apart.
+
+    Parameters
+    ----------
+    movie
+        A file, an array ``(t, y, x)``, an opened movie, or an image of ImageJ.
+    params
+        All parameters; the defaults if None.
+    progress
+        Told about every stage, and asked whether to stop.
+    **changes
+        Single parameters to change, by name: ``detect_stationary("neuron.tif", stimuli="300-600")``.
+
+    Returns
+    -------
+    StationaryResult
+        Events, synapses, stimuli, traces, what was rejected, notes.
+
+    Raises
+    ------
+    IveaError
+        A movie that cannot be analysed, a parameter or a model that does not fit: one sentence that says what to do.
+    Cancelled
+        The progress asked to stop.
+    """
+    progress = progress or Silent()
+    params = StationaryParams.make(**{**(params.model_dump() if params else {}), **changes})
+    laps = _Laps()
+    folder = _model(params)
+    card = folder.card
+    wanted = _wanted_classes(params.classes, card)
+    opened = open_movie(movie, params)
+    named = _named(opened, params)
+    notes = [*opened.notes, *check_frames(opened), *_length_notes(opened, card, params)]
+    laps.end("open")
+    drift = estimate_drift(opened, progress)
+    notes += _drift_notes(drift, params)
+    steady = steadied(opened, drift) if params.correct_drift else opened
+    laps.end("drift")
+    scales = learn_scales(steady, params)
+    rises = _sensible(find_rises(steady, scales, params, progress), params)
+    linked = link_rises(rises, steady.shape[1:], _PLACE * params.search_radius, params.link_frames)
+    candidates = _inside(linked, opened.mask)
+    laps.end("candidates")
+    onset, probabilities = _classify(steady, candidates, folder, params, progress)
+    laps.end("classification")
+    called, rejected = _decide(candidates, onset, probabilities, card, params, wanted, steady.shape[1:])
+    laps.end("decision")
+    traces = measure_sites(steady, called.centres, params.search_radius, progress)
+    laps.end("synapses")
+    stimuli = _stimuli(called, traces, named, params)
+    after = card.after + params.add_frames
+    events, sites = assemble(Measured(called, traces, stimuli, params, after))
+    notes += _stimulus_notes(opened, stimuli, named)
+    if not events:
+        notes.append(_nothing_found(len(rises), len(candidates), rejected, params.confidence or card.threshold))
+    laps.end("measurement")
+    return StationaryResult(
+        movie=opened,
+        params=params,
+        events=events,
+        sites=sites,
+        stimuli=tuple(stimuli),
+        raw=traces.raw,
+        background=traces.background,
+        rejected=rejected,
+        model=describe_model(card, params),
+        learned={
+            "noise_median": float(np.median(scales[0].noise)),
+            "height": HEIGHT_Z * params.threshold_factor,
+            "mean": MEAN_Z * params.threshold_factor,
+            "rises": len(rises),
+            "candidates": len(candidates),
+            "largest_drift_px": round(largest(drift), 3),
+        },
+        drift=drift,
+        mean_image=traces.mean_image,
+        notes=tuple(notes),
+        timings=laps.seconds,
+    )
+
+
+def describe_model(card: ModelCard, params: StationaryParams) -> dict[str, Any]:
+    """Return what a result tells of its network: `StationaryResult.model`."""
+    return {
+        "name": card.name,
+        "version": card.version,
+        "sha256": card.files.get(ONNX, ""),
+        "classes": [c.name for c in card.classes],
+        "threshold": params.confidence or card.threshold,
+    }
+
+
+def check_settings(params: StationaryParams) -> ModelCard:
+    """Return the card of the network; raise the faults of `params` that no movie can cure, before a long batch.
+
+    Raises
+    ------
+    ModelError, ParameterError, MissingDependencyError
+        The network is unknown, damaged or of another module, lacks a class, or cannot be run; or frames are no ranges.
+    """
+    folder = _model(params)
+    _wanted_classes(params.classes, folder.card)
+    parse_ranges(params.stimuli, _STIMULI)
+    parse_ranges(params.ammonium, _AMMONIUM)
+    make_classifier(folder, params.runtime, params.threads)
+    return folder.card
+
+
+class _Laps:
+    """Seconds per stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def end(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage], self._last = now - self._last, now
+        log.info("%s: %.2f s", stage, self.seconds[stage])
+
+
+def _model(params: StationaryParams) -> ModelFolder:
+    folder = find_model(params.model)
+    if folder.card.module != "stationary":
+        raise ModelError(f"The model '{folder.card.name}' is not for stationary bursts; take neuro-lstm.")
+    return folder
+
+
+def _wanted_classes(asked: str, card: ModelCard) -> set[int]:
+    events = {c.name: c.id for c in card.classes if c.id >= 0}
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    if names in ([], ["all"]):
+        return set(events.values())
+    unknown = [name for name in names if name not in events]
+    if unknown:
+        raise ParameterError(f"The model '{card.name}' has no event class '{unknown[0]}'; it has {', '.join(events)}.")
+    return {events[name] for name in names}
+
+
+def _named(movie: Movie, params: StationaryParams) -> dict[str, list[Stimulus] | None]:
+    """Return the stimuli and NH4+ that the user named; None where they are to be found."""
+    named: dict[str, list[Stimulus] | None] = {}
+    for kind, text, label in (("stimulus", params.stimuli, _STIMULI), ("ammonium", params.ammonium, _AMMONIUM)):
+        ranges = parse_ranges(text, label)
+        named[kind] = None if ranges is None else given_stimuli(movie, ranges, kind, label)  # type: ignore[arg-type]
+    return named
+
+
+def _length_notes(movie: Movie, card: ModelCard, params: StationaryParams) -> list[str]:
+    frames, needed = movie.shape[0], card.before + card.after + 1 + params.add_frames
+    if frames >= needed:
+        return []
+    return [
+        f"The movie has {frames} frames and the network looks at {needed}: the first and last frame were repeated, so "
+        "classes are less certain."
+    ]
+
+
+def _drift_notes(drift: NDArray[np.float64], params: StationaryParams) -> list[str]:
+    far = largest(drift)
+    if params.correct_drift:
+        return [f"Drift was corrected: frames were moved back by up to {far:.1f} px."] if far > 0.1 else []
+    if far < TELL_PX:
+        return []
+    return [
+        f"The image drifts by {far:.1f} px in the course of the movie; 'Correct drift' (correct_drift) keeps synapses "
+        "in their place."
+    ]
+
+
+def _sensible(rises: Rises, params: StationaryParams) -> Rises:
+    """Return the rises that exceed the thresholds of their frame: higher where a stimulus brightens everything."""
+    if not params.adapt_to_stimulus:
+        return rises
+    factor = sensitivity(rises.activity, params.stimulus_ratio)[rises.frame.clip(0, len(rises.activity) - 1)]
+    theta = params.threshold_factor * factor
+    return rises.where((rises.mean > MEAN_Z * theta) & (rises.height > HEIGHT_Z * theta))
+
+
+def _inside(candidates: Candidates, mask: NDArray[np.bool_] | None) -> Candidates:
+    if mask is None or not len(candidates):
+        return candidates
+    y = np.rint(candidates.y).astype(int).clip(0, mask.shape[0] - 1)
+    x = np.rint(candidates.x).astype(int).clip(0, mask.shape[1] - 1)
+    return candidates[mask[y, x]]
+
+
+def _classify(
+    movie: Movie, candidates: Candidates, folder: ModelFolder, params: StationaryParams, progress: Progress
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the onset of every candidate and its probabilities ``(n, classes)``."""
+    card, count = folder.card, len(candidates)
+    onset = candidates.frame.astype(np.int64)
+    probabilities = np.zeros((count, len(card.classes)), np.float32)
+    if not count:
+        return onset, probabilities
+    classifier = make_classifier(folder, params.runtime, params.threads)
+    vectors = stream_region_vectors(
+        movie, candidates.frame, candidates.y, candidates.x, before=card.before, after=card.after,
+        added_frames=params.add_frames,
+    )  # fmt: skip
+    for rows, moved, some in vectors:
+        onset[rows], probabilities[rows] = moved, classifier.predict(some)
+        step(progress, "classification", rows.stop, count)
+    return onset, probabilities
+
+
+def _decide(
+    candidates: Candidates,
+    onset: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+    card: ModelCard,
+    params: StationaryParams,
+    wanted: set[int],
+    shape: tuple[int, ...],
+) -> tuple[Called, tuple[Rejected, ...]]:
+    """Choose what is an event: probability, one per synapse and time, wanted classes."""
+    n, columns = len(candidates), card.event_columns
+    probabilities = adapt_to_movie(probabilities, columns, card.event_share if params.adapt_to_movie else 0.0)
+    chance = probabilities[:, columns].sum(axis=1)
+    ids = np.array([c.id for c in card.classes])
+    likely = chance >= (params.confidence or card.threshold)
+    best = np.array(columns)[probabilities[:, columns].argmax(axis=1)] if n else np.zeros(0, int)
+    class_id = np.where(likely, ids[best], ids[probabilities.argmax(axis=1)]) if n else np.zeros(0, int)
+    reason = np.full(n, "", object)
+    reason[~likely] = np.where(class_id[~likely] >= 0, "below threshold", "artefact")
+    score = chance * candidates.strength
+    kept = np.flatnonzero(likely)
+    radius = _PLACE * params.search_radius
+    _, place = find_places(candidates.y[kept], candidates.x[kept], score[kept], (shape[0], shape[1]), radius)
+    one = keep_one(place, onset[kept], score[kept], params.repeat_frames or card.repeat_frames)
+    reason[kept[~one]] = "repeat"
+    reason[(reason == "") & ~np.isin(class_id, list(wanted))] = "class not wanted"
+    kept = np.flatnonzero(reason == "")
+    kept = kept[np.lexsort((candidates.x[kept], candidates.y[kept], onset[kept]))]
+    centres, place = find_places(candidates.y[kept], candidates.x[kept], score[kept], (shape[0], shape[1]), radius)
+    names = {c.id: c.name for c in card.classes}
+    called = Called(
+        candidates[kept], onset[kept], class_id[kept], tuple(names[int(k)] for k in class_id[kept]), chance[kept],
+        centres, place,
+    )  # fmt: skip
+    rejected = tuple(
+        Rejected(
+            int(onset[i]), float(candidates.y[i]), float(candidates.x[i]), int(class_id[i]), float(chance[i]),
+            str(reason[i]),
+        )
+        for i in np.flatnonzero(reason != "")
+    )
+    return called, rejected
+
+
+def _stimuli(
+    called: Called, traces: SiteTraces, named: dict[str, list[Stimulus] | None], params: StationaryParams
+) -> list[Stimulus]:
+    """Return the stimuli that were named and those that are found, in order of time."""
+    found: list[Stimulus] = []
+    if any(given is None for given in named.values()):
+        onsets = Onsets(called.onset, called.place, called.class_id)
+        found = find_stimuli(onsets, traces.net, params.stimulus_ratio)
+    every = [s for kind, given in named.items() for s in (given if given is not None else _of(found, kind, named))]
+    every.sort(key=lambda s: (s.start, s.end))
+    return [Stimulus(k + 1, s.kind, s.start, s.end, s.given) for k, s in enumerate(every)]
+
+
+def _of(found: list[Stimulus], kind: str, named: dict[str, list[Stimulus] | None]) -> list[Stimulus]:
+    """Return the found stimuli of a kind that do not lie in one that the user named."""
+    other = [s for given in named.values() for s in given or []]
+    return [s for s in found if s.kind == kind and not any(s.start <= o.end and o.start <= s.end for o in other)]
+
+
+def _stimulus_notes(
+    movie: Movie, stimuli: list[Stimulus], named: dict[str, list[Stimulus] | None]
+) -> list[str]:
+    words = {"stimulus": "stimulus", "ammonium": "NH4+"}
+    told = [
+        f"Found {words[s.kind]} at frames {movie.file_frame(s.start)}-{movie.file_frame(s.end)}."
+        for s in stimuli
+        if not s.given
+    ]
+    if named["stimulus"] is None and not any(s.kind == "stimulus" for s in stimuli):
+        told.append("No stimulus was found: nowhere do many synapses begin to rise together.")
+    return told
+
+
+def _nothing_found(rises: int, candidates: int, rejected: tuple[Rejected, ...], threshold: float) -> str:
+    if not rises:
+        return (
+            f"No events were found: nowhere does the movie brighten by more than {HEIGHT_Z:.3g} times its noise; if "
+            "fainter events are expected, lower the threshold factor."
+        )
+    if not candidates:
+        return "No events were found: all places where the movie brightens lie outside the cell mask."
+    unwanted = sum(r.reason == "class not wanted" for r in rejected)
+    if unwanted:
+        return f"No events of the classes asked for were found, but {unwanted} of other classes."
+    best = max(rejected, key=lambda r: r.probability)
+    return (
+        f"No events were found: of {len(rejected)} places where the movie brightens by more than its noise, the one "
+        f"most like an activation has a probability of {best.probability:.2f}, below the threshold of {threshold:.2f}."
+    )

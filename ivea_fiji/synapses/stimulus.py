@@ -1,0 +1,323 @@
+"""When synapses were stimulated: as the user says, or where many of them begin to rise together (ours, after Eq 3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import poisson
+
+from ivea_fiji.errors import ParameterError
+from ivea_fiji.events.classes import AMMONIUM, STIMULATION
+from ivea_fiji.movie.movie import Movie
+from ivea_fiji.synapses.model import Kind, Stimulus
+
+SPANS = (4, 8, 15)
+"""Frames within which synapses that are stimulated begin to rise; what stands out most in one of them counts."""
+TOGETHER = max(SPANS)
+_FEWEST = 3
+_PART = 0.1
+"""Part of the synapses that make a stimulus if they begin together, and fewest of them."""
+_LIKELY, _LIKELY_EVOKED = 1e-7, 1e-4
+"""Probability with which as many synapses begin together by chance; the network may say of most that they were
+stimulated."""
+_BEFORE = 20
+"""Frames that tell the level before a stimulus."""
+_STEP, _REACH = 3, 8
+"""Frames that are compared to find the steepest rise, and how far from there it is followed."""
+_HAIR = 0.25
+"""A rise that begins this part of a frame after one is seen in it: exposures last."""
+_MOST = 0.5
+_ENDS = 32
+_AS_GOOD = 0.05
+_RISES, _FALLS = np.geomspace(0.7, 300, 10), np.geomspace(2, 1000, 10)
+_FADES = np.array([1e9, 800.0, 300.0, 120.0])
+"""Time constants of responses, frames."""
+_EARLY = 3
+"""Frames by which the onset of an event may seem to lie before its stimulus."""
+_RANGE = re.compile(r"(\d+)\s*(?:-|\u2013|to|bis)\s*(\d+)")
+MOST_RATIO = 2.0
+"""Largest factor by which thresholds are raised."""
+_USUAL_FRAMES = 301
+
+
+def parse_ranges(text: str, label: str) -> list[tuple[int, int]] | None:
+    """Return the ranges of frames in a text such as ``300-600, 700-1300``; None for 'auto', none for 'none'.
+
+    Raises
+    ------
+    ParameterError
+        If the text is something else, or a range ends before it begins or before the one before it has ended.
+    """
+    plain = text.strip().lower()
+    if plain in ("auto", ""):
+        return None
+    if plain == "none":
+        return []
+    found = []
+    for part in re.split(r"[,;_]", plain):
+        match = _RANGE.fullmatch(part.strip())
+        if not match:
+            raise ParameterError(
+                f"{label}: '{text}' is no list of frames; write the first and last of each, such as 300-600, 700-1300, "
+                "or 'auto', or 'none'."
+            )
+        found.append((int(match[1]), int(match[2])))
+    found.sort()
+    for first, last in found:
+        if last < first or first < 1:
+            raise ParameterError(f"{label}: {first}-{last} is no range of frames; frames count from 1.")
+    for (_, last), (first, _) in pairwise(found):
+        if first <= last:
+            raise ParameterError(f"{label}: two ranges of '{text}' overlap; make one of them.")
+    return found
+
+
+def given_stimuli(movie: Movie, ranges: list[tuple[int, int]], kind: Kind, label: str) -> list[Stimulus]:
+    """Return stimuli from frames of the file as the user counts them, cut to the frames that are analysed.
+
+    Raises
+    ------
+    ParameterError
+        If one lies outside.
+    """
+    first, last = movie.file_frame(0), movie.file_frame(movie.shape[0] - 1)
+    stimuli = []
+    for start, end in ranges:
+        if start > last or end < first:
+            raise ParameterError(f"{label}: {start}-{end} lies outside the frames that are analysed ({first}-{last}).")
+        at = [int((frame - 1 - movie.first_frame) // movie.frames_per_step) for frame in (start, end)]
+        low, high = (min(max(frame, 0), movie.shape[0] - 1) for frame in at)
+        stimuli.append(Stimulus(0, kind, low, high, True))
+    return stimuli
+
+
+def activity_ratio(activity: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return by how much each frame brightens more than usual (Eq 3): 1 is usual.
+
+    What is usual is a running median over 301 frames (the paper takes the frame before), so that a rise that lasts
+    stays a rise, and noise that changes slowly with bleaching does not matter.
+    """
+    frames = len(activity)
+    half = min(_USUAL_FRAMES // 2, max(frames - 1, 0))
+    padded = np.pad(np.asarray(activity, np.float64), half, mode="reflect" if frames > 1 else "edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)
+    # The lower third: a stimulus may take up most of the frames around it.
+    usual = np.quantile(windows, 0.33, axis=1)
+    return np.asarray(activity / np.maximum(usual, 1e-6))
+
+
+def sensitivity(activity: NDArray[np.float32], ratio: float) -> NDArray[np.float64]:
+    """Return by what the thresholds of each frame are multiplied: the ratio where it tells a stimulus, at most 2."""
+    found = activity_ratio(activity)
+    return np.where(found > ratio, np.minimum(found, MOST_RATIO), 1.0)
+
+
+@dataclass(frozen=True)
+class Onsets:
+    """Onsets of events, arrays ``(n,)``."""
+
+    frame: NDArray[np.int64]
+    site: NDArray[np.int64]
+    """Row of their site in the traces."""
+    class_id: NDArray[np.int64]
+    """What the network says."""
+
+    def where(self, keep: NDArray[np.bool_]) -> Onsets:
+        """Return some of them."""
+        return Onsets(self.frame[keep], self.site[keep], self.class_id[keep])
+
+
+def find_stimuli(onsets: Onsets, net: NDArray[np.float32], ratio: float) -> list[Stimulus]:
+    """Find when many synapses begin to rise together.
+
+    Only events count, and their traces less the local background: neither bleaching nor a lamp that flickers nor a
+    change of focus makes a stimulus. A stimulus is where within 4, 8 or 15 frames at least 3 synapses and a tenth of
+    all begin to rise, `ratio` times as many as usual, and so many that chance would hardly do it (Poisson, below 1e-7,
+    or 1e-4 if the network calls most of them stimulated). It begins where the mean of these synapses leaves its level
+    (`find_start`) and ends where it begins to fall (`find_end`). If most of the events are NH4+ to the network, so is
+    the stimulus.
+
+    Parameters
+    ----------
+    onsets
+        Of the events.
+    net
+        Traces of the sites less their background ``(sites, t)``.
+    ratio
+        The paper's theta_s.
+    """
+    frames = net.shape[1]
+    groups = _groups(onsets, len(net), frames, ratio)
+    stimuli = []
+    for k, members in enumerate(groups):
+        some = onsets.where(members)
+        course = _population(net, some, frames)
+        stop = int(onsets.frame[groups[k + 1]].min()) - 1 if k + 1 < len(groups) else frames - 1
+        start = find_start(course, int(some.frame.min()), int(some.frame.max()))
+        kind: Kind = "ammonium" if (some.class_id == AMMONIUM.id).mean() > _MOST else "stimulus"
+        lasting = bool(np.isin(some.class_id, (STIMULATION.id, AMMONIUM.id)).mean() > _MOST)
+        stimuli.append(Stimulus(0, kind, start, find_end(course, start, stop, lasting=lasting), False))
+    return stimuli
+
+
+def _groups(onsets: Onsets, sites: int, frames: int, ratio: float) -> list[NDArray[np.bool_]]:
+    """Return which onsets belong to each stimulus, in order of time."""
+    spans = sorted({int(np.clip(frames // 3, 1, span)) for span in SPANS})
+    evoked = onsets.where(np.isin(onsets.class_id, (STIMULATION.id, AMMONIUM.id)))
+    left = np.ones(len(onsets.frame), bool)
+    found: list[tuple[int, int]] = []
+    while left.any():
+        chance, at, span = min(_least_likely(onsets.where(left), evoked, sites, frames, span, ratio) for span in spans)
+        if chance >= 1:
+            break
+        inside = (onsets.frame >= at) & (onsets.frame < at + span)
+        members = onsets.frame[inside & left]
+        found.append((int(members.min()), int(members.max())))
+        left &= ~inside
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(found):
+        if merged and first - merged[-1][1] <= TOGETHER:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return [(onsets.frame >= first) & (onsets.frame <= last) for first, last in merged]
+
+
+def _least_likely(
+    onsets: Onsets, evoked: Onsets, sites: int, frames: int, span: int, ratio: float
+) -> tuple[float, int, int]:
+    """Return the smallest probability of what begins together, over the largest allowed; where that is; and `span`."""
+    counts = _begin_within(onsets, frames, span)
+    usual = span * np.maximum(len(onsets.frame) - counts, 1) / max(frames - span, 1)
+    enough = (counts >= max(_FEWEST, _PART * sites)) & (counts >= ratio * usual)
+    most = _begin_within(evoked, frames, span) > _MOST * counts
+    chance = np.where(enough, poisson.sf(counts - 1, usual) / np.where(most, _LIKELY_EVOKED, _LIKELY), 1.0)
+    at = int(chance.argmin())
+    return float(chance[at]), at, span
+
+
+def _begin_within(onsets: Onsets, frames: int, span: int) -> NDArray[np.int64]:
+    """Return how many sites begin to rise within `span` frames from each frame on ``(frames,)``."""
+    counts = np.zeros(frames + 1, np.int64)
+    order = np.lexsort((onsets.frame, onsets.site))
+    frame, site = onsets.frame[order], onsets.site[order]
+    # An onset counts for the windows that begin up to span - 1 frames before it, but not twice for one site.
+    low = np.maximum(frame - span + 1, 0)
+    same = np.r_[False, np.diff(site) == 0] if len(site) else np.zeros(0, bool)
+    low = np.where(same, np.maximum(low, np.r_[0, frame[:-1]] + 1), low) if len(site) else low
+    good = low <= frame
+    np.add.at(counts, low[good], 1)
+    np.add.at(counts, frame[good] + 1, -1)
+    return np.asarray(np.cumsum(counts)[:frames])
+
+
+def _population(net: NDArray[np.float32], some: Onsets, frames: int) -> NDArray[np.float64]:
+    """Return the mean trace of the sites of some events, each scaled by its noise so that none outweighs the rest."""
+    rows = np.unique(some.site)
+    traces = net[rows].astype(np.float64)
+    noise = 1.4826 / np.sqrt(2) * np.median(np.abs(np.diff(traces, axis=1)), axis=1, keepdims=True)
+    traces -= np.median(traces, axis=1, keepdims=True)
+    return np.asarray((traces / np.maximum(noise, 1e-9)).mean(axis=0)) if frames > 1 else traces.mean(axis=0)
+
+
+def find_start(course: NDArray[np.float64], first: int, last: int) -> int:
+    """Return the first frame of the rise of a mean trace, whose members begin between frames `first` and `last`.
+
+    The steepest rise (the largest difference between three frames and the three before them) is followed forward to
+    where it is half of what it reaches within 8 frames, and back to where it is a fifth; a straight line through both
+    meets the level before where the rise begins.
+    """
+    at = np.arange(max(first - _STEP, 1), min(last + _STEP, len(course) - 1) + 1)
+    rise = [course[t : t + _STEP].mean() - course[max(t - _STEP, 0) : t].mean() for t in at]
+    steepest = int(at[int(np.argmax(rise))])
+    before = course[max(steepest - _BEFORE, 0) : max(steepest - _STEP, 1)]
+    signal = course - np.median(before[-_BEFORE // 2 :])
+    top = float(signal[steepest : steepest + _REACH].max())
+    half = steepest + int((signal[steepest : steepest + _REACH] >= 0.5 * top).argmax())
+    crossings = []
+    for part in (0.5, 0.2):
+        t = half
+        while t > max(steepest - _REACH, 0) and signal[t - 1] > part * top:
+            t -= 1
+        low = signal[t - 1] if t > 0 else signal[t]
+        crossings.append(t - (signal[t] - part * top) / (signal[t] - low) if signal[t] > low else float(t))
+    begin = crossings[1] - (crossings[0] - crossings[1]) * 0.2 / (0.5 - 0.2)
+    return int(np.clip(np.ceil(begin - _HAIR), 0, half))
+
+
+def find_end(course: NDArray[np.float64], start: int, stop: int, *, lasting: bool) -> int:
+    """Return the last frame of a stimulus that begins at `start`.
+
+    What lasts is followed by its course: ``(1 - exp(-t / a)) exp(-t / c)`` as long as the stimulus lasts (c: what
+    bleaching and fatigue take away) and ``exp(-t / b)`` after it, on an unknown level. The end for which this explains
+    most of the mean trace up to frame `stop` is taken; for every end and pair of time constants the best height and
+    level are known in closed form. What does not last (a shock, to which synapses respond as they do by themselves)
+    ends where the mean trace first reaches 90 % of its height.
+    """
+    part = course[start : stop + 1] - np.median(course[max(start - _BEFORE, 0) : start] if start else course[:1])
+    if len(part) < _STEP or part.max() <= 0:
+        return start
+    if not lasting:
+        near = part[:TOGETHER]
+        return start + int((near >= 0.9 * near.max()).argmax())
+    part = part[: _over(part)]
+    step = max(len(part) // _ENDS, 1)
+    end = _best_end(part, np.arange(0, len(part), step))
+    if step > 1:
+        end = _best_end(part, np.arange(max(end - step, 0), min(end + step + 1, len(part))))
+    return start + end
+
+
+def _best_end(part: NDArray[np.float64], ends: NDArray[np.int64]) -> int:
+    """Return which of `ends` explains a mean trace best.
+
+    Of those that explain it about as well it is the last: a response often fades while the stimulus lasts, but does not
+    last when the stimulus has ended.
+    """
+    left = float(((part - part.mean()) ** 2).sum()) - np.array([_explained(part, int(end)) for end in ends])
+    return int(ends[left <= left.min() * (1 + _AS_GOOD)].max())
+
+
+def _over(part: NDArray[np.float64]) -> int:
+    """Return after how many frames a response is over for good: some frames after it has fallen to a quarter."""
+    side = min(2 * _STEP - 1, len(part))
+    smooth = np.convolve(np.pad(part, side // 2, mode="edge"), np.ones(side) / side, "valid")[: len(part)]
+    peak = int(smooth.argmax())
+    low = np.flatnonzero((smooth < 0.25 * smooth[peak]) & (np.arange(len(part)) > peak))
+    return min(int(low[0]) + _BEFORE // 2, len(part)) if len(low) else len(part)
+
+
+def _explained(part: NDArray[np.float64], end: int) -> float:
+    """Return the sum of squares about the mean that the best response to a stimulus ending at `end` explains."""
+    t = np.arange(len(part))
+    during = np.minimum(t, end) + 1
+    rise = (1 - np.exp(-during / _RISES[:, None])) * np.exp(-during / _FADES[:, None, None])
+    fall = np.exp(-np.maximum(t - end, 0) / _FALLS[:, None])
+    shapes = (rise[..., None, :] * fall).reshape(-1, len(t))
+    shapes -= shapes.mean(axis=1, keepdims=True)
+    shared = np.maximum(shapes @ (part - part.mean()), 0)
+    return float((shared**2 / np.maximum(np.einsum("ij,ij->i", shapes, shapes), 1e-12)).max())
+
+
+def assign_stimulus(
+    onset: NDArray[np.int64], stimuli: list[Stimulus] | tuple[Stimulus, ...], response: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Tell which stimulus each event is synchronous with.
+
+    An event is synchronous if it begins from 3 frames before the first to `response` frames after the last frame of a
+    stimulus; with two of them, it belongs to the later one.
+
+    Returns
+    -------
+    number, latency
+        Number of the stimulus (0 for none), and frames from its start to the onset (NaN for none), ``(n,)`` each.
+    """
+    number, latency = np.zeros(len(onset), np.int64), np.full(len(onset), np.nan)
+    for stimulus in stimuli:
+        inside = (onset >= stimulus.start - _EARLY) & (onset <= stimulus.end + response)
+        number[inside], latency[inside] = stimulus.number, onset[inside] - stimulus.start
+    return number, latency
