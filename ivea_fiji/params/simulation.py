@@ -12,6 +12,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "physics": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
     "paper": ("mixed", "none"),
     "sensors": ("mixed", "puff", "lasting", "growing", "travelling", "none"),
+    "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "none"),
 }
 """Which kinds of events every recipe knows."""
 
@@ -19,20 +20,21 @@ KINDS: dict[str, tuple[str, ...]] = {
 class SimulationParams(Params):
     """What movie to simulate."""
 
-    recipe: Literal["physics", "paper", "sensors"] = field(
+    recipe: Literal["physics", "paper", "sensors", "synapses"] = field(
         "physics",
         "Recipe",
         "'physics' draws cells, vesicles, optics and cameras at random; 'paper' follows Eq 15-18 of the IVEA paper; "
-        "'sensors' draws a layer of fluorescent sensors with hotspot areas.",
+        "'sensors' draws a layer of fluorescent sensors with hotspot areas; 'synapses' draws boutons on neurites.",
     )
     kind: Literal[
-        "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "none"
+        "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "spontaneous",
+        "stimulated", "ammonium", "none",
     ] = field(
         "mixed",
         "Kind of event",
         "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
         "'none'; physics the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the hotspots 'puff', "
-        "'lasting', 'growing' and 'travelling'.",
+        "'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at the end).",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
     frames: int = field(200, "Frames", "Length of the movie.", unit="frames", ge=8, le=1_000_000)

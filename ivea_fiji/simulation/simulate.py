@@ -55,7 +55,13 @@ def _sensors(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie
     return simulate_sensors(params.seed, kind=params.kind, **choice)
 
 
+def _synapses(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
+    from ivea_fiji.simulation.synapses import simulate_synapses
+
+    return simulate_synapses(params.seed, kind=params.kind, **choice)
+
+
 _RECIPES: dict[str, Callable[[SimulationParams, dict[str, Any]], SimulatedMovie]] = {
-    "physics": _physics, "paper": _paper, "sensors": _sensors,
+    "physics": _physics, "paper": _paper, "sensors": _sensors, "synapses": _synapses,
 }  # fmt: skip
 """What makes the movie of every recipe; each takes the parameters, and what was chosen of sizes and numbers."""

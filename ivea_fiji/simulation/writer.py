@@ -28,7 +28,7 @@ _SMALLEST_ROI = 3.0  # px, the search radius
 
 TRUTH_COLUMNS: tuple[Column, ...] = (
     Column("event", "", None, "Number of the event, in the order of the recipe.", lambda n, e, s: n),
-    Column("class_id", "", None, "0, 1, 2 for the kinds of fusion.", lambda n, e, s: e.class_id),
+    Column("class_id", "", None, "0 or more for kinds of fusion.", lambda n, e, s: e.class_id),
     Column("class_name", "", None, "Name of the class.", lambda n, e, s: BY_ID[e.class_id].name),
     Column("kind", "", None, "How the event was made.", lambda n, e, s: e.kind),
     Column("frame", "", None, "Frame of the peak, counted from 1 as ImageJ shows it; of a fusion without cloud, the "
@@ -59,6 +59,14 @@ HOTSPOT_TRUTH_COLUMNS: tuple[Column, ...] = (
     Column("moved_px", "px", 2, "Way of the centre from the first frame to the last.", lambda n, e, s: e.moved_px),
 )
 """The same of hotspot areas."""
+
+SYNAPSE_TRUTH_COLUMNS: tuple[Column, ...] = (
+    *TRUTH_COLUMNS,
+    Column("site", "", None, "Number of the synapse; its place stands in the recipe.", lambda n, e, s: e.site),
+)
+"""The same of synapses: the frame is the first of the rise, the duration how long it rises."""
+_COLUMNS = {"sensors": HOTSPOT_TRUTH_COLUMNS, "synapses": SYNAPSE_TRUTH_COLUMNS}
+"""Columns of recipes that tell more."""
 
 
 def write_simulation(sim: SimulatedMovie, out_dir: Path | str, stem: str = "simulated") -> dict[str, Path]:
@@ -156,7 +164,7 @@ def _write_movie(path: Path, sim: SimulatedMovie) -> None:
 def _write_table(path: Path, sim: SimulatedMovie) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        columns = HOTSPOT_TRUTH_COLUMNS if sim.recipe.get("recipe") == "sensors" else TRUTH_COLUMNS
+        columns = _COLUMNS.get(sim.recipe.get("recipe", ""), TRUTH_COLUMNS)
         writer.writerow([c.name for c in columns])
         for n, event in enumerate(sim.events, 1):
             writer.writerow([c.text(c.get(n, event, sim)) for c in columns])
