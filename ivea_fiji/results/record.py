@@ -13,6 +13,7 @@ import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -235,7 +236,9 @@ def _counts(result: Result) -> dict[str, Any]:
     }
 
 
+@cache
 def _version(package: str) -> str | None:
+    """Return the version of what this process runs; to look it up takes longer than a small movie."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
