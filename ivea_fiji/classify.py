@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.movie.movie import Movie
-from ivea_fiji.networks.card import ModelCard
+from ivea_fiji.networks.card import LstmConfig, ModelCard
 from ivea_fiji.networks.runtime import Classifier
 from ivea_fiji.patches import SHIFT_AFTER, SHIFT_BEFORE, Window, peak_shift, stream_windows, to_patches
 from ivea_fiji.progress import Progress, Silent, heed, step
+from ivea_fiji.synapses.regions import Sequence, region_means, region_vectors
 
 _DOUBT = (0.02, 0.99)
 """Between these probabilities of being a fusion the network is asked again."""
@@ -32,7 +33,7 @@ def classify(
     movie: Movie, candidates: Candidates, card: ModelCard, classifier: Classifier, radius: int,
     progress: Progress | None = None,
 ) -> Scores:
-    """Cut the patches of all candidates and ask the network.
+    """Cut the patches of all candidates, or the curves of their 13 regions, and ask the network.
 
     Parameters
     ----------
@@ -58,8 +59,12 @@ def classify(
         # Frames are repeated beyond the ends of the movie, but an event lies within it.
         moved = (frame[rows] + shift).clip(0, movie.shape[0] - 1)
         first = window.before + (moved - frame[rows]) - card.before
-        patches = to_patches(cut, first, card.config.frames, card.config.size)
-        probabilities[rows] = _considered(classifier, patches, card, progress)
+        if isinstance(card.config, LstmConfig):
+            sequence = Sequence(card.before, card.after, card.config.samples)
+            probabilities[rows] = classifier.predict(region_vectors(region_means(cut), first, sequence))
+        else:
+            patches = to_patches(cut, first, card.config.frames, card.config.size)
+            probabilities[rows] = _considered(classifier, patches, card, progress)
         frame[rows] = moved
         step(progress, "classification", rows.stop, len(candidates))
     return Scores(frame, probabilities)

@@ -23,7 +23,7 @@ from ivea_fiji.events.refine import centre_of_mass
 from ivea_fiji.events.rule import Rule
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
-from ivea_fiji.networks.card import ONNX, ModelCard, ModelFolder
+from ivea_fiji.networks.card import ModelCard, ModelFolder
 from ivea_fiji.networks.registry import find_model
 from ivea_fiji.networks.runtime import make_classifier
 from ivea_fiji.params.random import RandomParams
@@ -114,7 +114,7 @@ def describe_model(card: ModelCard, params: RandomParams) -> dict[str, Any]:
     return {
         "name": card.name,
         "version": card.version,
-        "sha256": card.files.get(ONNX, ""),
+        "sha256": card.files.get(card.onnx_file, ""),
         "classes": [c.name for c in card.classes],
         "threshold": params.confidence or card.threshold,
     }

@@ -17,7 +17,7 @@ from ivea_fiji.errors import ModelError, ParameterError
 from ivea_fiji.events.model import Candidates, Rejected
 from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
-from ivea_fiji.networks.card import ONNX, ModelCard, ModelFolder
+from ivea_fiji.networks.card import ModelCard, ModelFolder
 from ivea_fiji.networks.registry import find_model
 from ivea_fiji.networks.runtime import make_classifier
 from ivea_fiji.params.stationary import StationaryParams
@@ -133,7 +133,7 @@ def describe_model(card: ModelCard, params: StationaryParams) -> dict[str, Any]:
     return {
         "name": card.name,
         "version": card.version,
-        "sha256": card.files.get(ONNX, ""),
+        "sha256": card.files.get(card.onnx_file, ""),
         "classes": [c.name for c in card.classes],
         "threshold": params.confidence or card.threshold,
     }

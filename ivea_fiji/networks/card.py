@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ivea_fiji.errors import ModelError
 
 CARD = "card.json"
 KERAS_WEIGHTS = "evit.weights.h5"
 ONNX = "evit.onnx"
+LSTM_WEIGHTS = "lstm.weights.h5"
+LSTM_ONNX = "lstm.onnx"
 SAMPLE = "sample.npz"
 
 
@@ -33,6 +35,32 @@ class EvitConfig(_Part):
     dropout: float = 0.2
 
 
+class LstmConfig(_Part):
+    """Sizes of an LSTM network."""
+
+    samples: int = 41
+    """Values over time of each curve."""
+    regions: int = 13
+    filters: int = 64
+    kernel: int = 5
+    units: int = 64
+    dropout: float = 0.2
+
+    @property
+    def frames(self) -> int:
+        """Frames of a sequence to which none are added."""
+        return self.samples
+
+
+class GraphConfig(_Part):
+    """Sizes of a network of which only the ONNX graph is known, such as one of another program."""
+
+    frames: int
+    size: int
+    converted_from: str
+    """What it was before."""
+
+
 class ClassEntry(_Part):
     """One output of the network."""
 
@@ -49,9 +77,11 @@ class ModelCard(_Part):
     version: str
     title: str
     description: str
-    module: Literal["random"] = "random"
-    architecture: Literal["evit"] = "evit"
-    config: EvitConfig
+    module: Literal["random", "stationary"] = "random"
+    """Which events it tells: those of single vesicles anywhere, or those of synapses."""
+    architecture: Literal["evit", "lstm", "graph"] = "evit"
+    """'graph' can be used, but not trained further."""
+    config: EvitConfig | LstmConfig | GraphConfig
     before: int
     """Frames before the peak in a sequence."""
     after: int
@@ -76,6 +106,35 @@ class ModelCard(_Part):
     licence: str = "BSD-3-Clause"
     parent: str = ""
     """Model this one was refined from."""
+
+    @model_validator(mode="after")
+    def _check_config(self) -> Self:
+        kinds = {"evit": EvitConfig, "lstm": LstmConfig, "graph": GraphConfig}
+        if not isinstance(self.config, kinds[self.architecture]):
+            raise ValueError(f"the sizes are not those of the architecture '{self.architecture}'")
+        return self
+
+    @property
+    def weights_file(self) -> str:
+        """Name of the file with the weights for Keras."""
+        return LSTM_WEIGHTS if self.architecture == "lstm" else KERAS_WEIGHTS
+
+    @property
+    def onnx_file(self) -> str:
+        """Name of the file with the graph for ONNX Runtime."""
+        return LSTM_ONNX if self.architecture == "lstm" else ONNX
+
+    @property
+    def evit(self) -> EvitConfig:
+        """Sizes of the network, which can be built here; `ModelError` if only its graph is known."""
+        if isinstance(self.config, GraphConfig):
+            raise ModelError(
+                f"The model '{self.name}' comes from another program: it can be used with the runtime 'onnx', but not "
+                "with Keras, and not be trained further."
+            )
+        if not isinstance(self.config, EvitConfig):
+            raise ModelError(f"The model '{self.name}' is no eViT; take one, such as evit28.")
+        return self.config
 
     @property
     def event_columns(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -9,18 +10,34 @@ import numpy as np
 
 from ivea_fiji.errors import IveaError, ModelError
 from ivea_fiji.networks.card import CARD, SAMPLE, ModelFolder
-from ivea_fiji.networks.runtime import FILES, make_classifier
+from ivea_fiji.networks.runtime import make_classifier, needed_file
+
+log = logging.getLogger(__name__)
 
 PATH_VARIABLE = "IVEA_MODELS_PATH"
 _TOLERANCE = 1e-4
 
 
 def model_roots() -> list[Path]:
-    """Return the folders that hold models: those of IVEA_MODELS_PATH, then the ones that come with IVEA."""
-    asked = [Path(p) for p in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if p]
+    """Return the folders that hold models: those of IVEA_MODELS_PATH, the user's, then the ones that come with IVEA."""
     package = Path(__file__).resolve().parents[1]
     # Installed, the models lie in the package; in a source tree, beside it.
-    return [*asked, package / "_models", package.parent / "models"]
+    return list(dict.fromkeys([*_asked_roots(), _data_folder(), package / "_models", package.parent / "models"]))
+
+
+def user_models() -> Path:
+    """Return where models of the user are kept: the first folder of IVEA_MODELS_PATH, else one of the user's data."""
+    return next(iter(_asked_roots()), _data_folder())
+
+
+def _asked_roots() -> list[Path]:
+    return [Path(p).expanduser() for p in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if p]
+
+
+def _data_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("ivea-fiji", appauthor=False)) / "models"
 
 
 def list_models() -> list[ModelFolder]:
@@ -53,7 +70,7 @@ def find_model(name: str) -> ModelFolder:
 def verify_model(folder: ModelFolder, runtime: str = "onnx") -> list[str]:
     """Return what is wrong with a model: checksums, and the answer to its sample; empty if it is whole."""
     faults = []
-    for name in {SAMPLE: None, FILES[runtime]: None, **folder.card.files}:
+    for name in {SAMPLE: None, needed_file(folder.card, runtime): None, **folder.card.files}:
         try:
             folder.checked(name)
         except IveaError as error:
@@ -82,6 +99,11 @@ def _wrong_answer(folder: ModelFolder, runtime: str) -> list[str]:
         answer = make_classifier(folder, runtime).predict(sample["patches"].astype(np.float32) / 255)
     except ModelError as error:
         return [str(error)]
+    except Exception as error:  # the runtime raises many kinds, for example if the input has another shape
+        log.info("%s", folder.path, exc_info=True)
+        return [f"The network of '{folder.card.name}' cannot answer its sample ({type(error).__name__})."]
+    if answer.shape != sample["probabilities"].shape:
+        return [f"The network of '{folder.card.name}' answers with the shape {answer.shape}, which does not fit."]
     worst = float(np.abs(answer - sample["probabilities"]).max())
     if worst > _TOLERANCE:
         return [f"The model '{folder.card.name}' answers its sample differently (by {worst:.2g})."]

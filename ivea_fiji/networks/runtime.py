@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import MissingDependencyError, ModelError
-from ivea_fiji.networks.card import KERAS_WEIGHTS, ONNX, ModelFolder
+from ivea_fiji.networks.card import ModelCard, ModelFolder
 
 _BATCH = 32
 
@@ -60,7 +60,7 @@ class KerasClassifier:
 
 
 def _load_onnx(folder: ModelFolder, threads: int) -> Classifier:
-    path = folder.checked(ONNX)
+    path = folder.checked(folder.card.onnx_file)
     try:
         return OnnxClassifier(path, threads)
     except Exception as error:  # the runtime raises many kinds
@@ -74,11 +74,10 @@ def _load_keras(folder: ModelFolder, threads: int) -> Classifier:
         raise MissingDependencyError(
             'Keras needs TensorFlow, which is not installed; run: pip install "ivea-fiji[train]"'
         ) from None
-    from ivea_fiji.networks.evit import build_evit
+    from ivea_fiji.networks.build import build_network
 
     card = folder.card
-    path = folder.checked(KERAS_WEIGHTS)
-    model = build_evit(card.config, len(card.classes))
+    model, path = build_network(card), folder.checked(card.weights_file)
     try:
         model.load_weights(path)
     except Exception as error:  # Keras raises many kinds
@@ -87,8 +86,9 @@ def _load_keras(folder: ModelFolder, threads: int) -> Classifier:
 
 
 RUNTIMES: dict[str, Callable[[ModelFolder, int], Classifier]] = {"onnx": _load_onnx, "keras": _load_keras}
-FILES = {"onnx": ONNX, "keras": KERAS_WEIGHTS}
-"""What each runtime loads."""
+def needed_file(card: ModelCard, runtime: str) -> str:
+    """Return the name of the file that a runtime loads."""
+    return card.onnx_file if runtime == "onnx" else card.weights_file
 
 
 def make_classifier(folder: ModelFolder, runtime: str = "onnx", threads: int = 0) -> Classifier:

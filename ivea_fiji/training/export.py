@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.networks.card import CARD, KERAS_WEIGHTS, ONNX, SAMPLE, ModelCard, sha256
-from ivea_fiji.networks.evit import build_evit
+from ivea_fiji.networks.build import build_network
+from ivea_fiji.networks.card import CARD, SAMPLE, ModelCard, sha256
 
 
 def calibrate_head(model: keras.Model, temperature: float, bias: float, columns: list[int]) -> None:
@@ -41,7 +41,8 @@ def write_model(model: keras.Model, card: ModelCard, sample: NDArray[np.float32]
     card
         Everything but the checksums.
     sample
-        A few sequences ``(n, frames, 32, 32)`` scaled to 0-1, whose answers are kept to prove the model later.
+        A few sequences ``(n, frames, 32, 32)``, of an LSTM ``(n, 13, samples)``, scaled to 0-1, whose answers are kept
+        to prove the model later.
     folder
         Where to write.
 
@@ -52,14 +53,14 @@ def write_model(model: keras.Model, card: ModelCard, sample: NDArray[np.float32]
     """
     folder.mkdir(parents=True, exist_ok=True)
     # A network that was trained carries its optimiser along; a fresh one has the weights alone.
-    bare = build_evit(card.config, len(card.classes))
+    bare = build_network(card)
     bare.set_weights(model.get_weights())
-    bare.save_weights(folder / KERAS_WEIGHTS)
-    write_onnx(model, folder / ONNX)
+    bare.save_weights(folder / card.weights_file)
+    write_onnx(model, folder / card.onnx_file)
     patches = np.rint(sample * 255).astype(np.uint8)
     answer: Any = model(patches.astype(np.float32) / 255, training=False)
     np.savez_compressed(folder / SAMPLE, patches=patches, probabilities=np.asarray(answer))
-    files = {name: sha256(folder / name) for name in (KERAS_WEIGHTS, ONNX, SAMPLE)}
+    files = {name: sha256(folder / name) for name in (card.weights_file, card.onnx_file, SAMPLE)}
     card = card.model_copy(update={"files": files})
     (folder / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return card
