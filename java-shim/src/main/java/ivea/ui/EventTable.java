@@ -111,7 +111,7 @@ final class EventTable {
 		for (final Reply.Table table : reply.tables()) {
 			if (!table.path.equals(shown.path)) item(menu, table.title, () -> show(table));
 		}
-		if (reply.temporary()) item(menu, "Save Files...", () -> ResultFiles.copy(reply.folder()));
+		if (reply.temporary()) item(menu, "Save Files...", () -> ResultFiles.keep(reply.folder()));
 		window.getMenuBar().add(menu);
 	}
 

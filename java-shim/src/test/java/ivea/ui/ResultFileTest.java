@@ -1,6 +1,9 @@
 package ivea.ui;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -79,6 +82,26 @@ class ResultFileTest {
 		assertEquals("7", read.getProperty("event"));
 		// This ImageJ has no LUTs: a group would have no colour, and a complaint in the Log.
 		assertEquals(0, read.getGroup());
+	}
+
+	@Test
+	void filesAreKeptWholeOrNotAtAll() throws IOException {
+		final Path run = Files.createDirectory(folder.resolve("run")), kept = Files.createDirectory(folder.resolve("kept"));
+		Files.write(run.resolve("a.csv"), new byte[] { 1 });
+		Files.write(run.resolve("b.csv"), new byte[] { 2 });
+		assertNull(ResultFiles.copy(run.toFile(), kept.toFile()));
+		assertArrayEquals(new byte[] { 2 }, Files.readAllBytes(kept.resolve("b.csv")));
+
+		Files.write(kept.resolve("b.csv"), new byte[] { 3 });
+		Files.delete(kept.resolve("a.csv"));
+		assertEquals("'" + kept + "' holds 'b.csv' already; choose another folder.", ResultFiles.copy(run.toFile(), kept
+			.toFile()));
+		assertFalse(Files.exists(kept.resolve("a.csv")));
+		assertArrayEquals(new byte[] { 3 }, Files.readAllBytes(kept.resolve("b.csv")));
+
+		final String fault = ResultFiles.copy(run.toFile(), folder.resolve("nowhere").toFile());
+		assertTrue(fault.startsWith("The files cannot be saved in '"), fault);
+		assertTrue(ResultFiles.copy(folder.resolve("gone").toFile(), kept.toFile()).contains("no longer there"));
 	}
 
 	private static Roi roi(final int position, final int z, final int t) {
