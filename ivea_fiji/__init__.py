@@ -35,11 +35,14 @@ if TYPE_CHECKING:
     from ivea_fiji.params.measure import MeasureParams
     from ivea_fiji.params.random import RandomParams
     from ivea_fiji.params.simulation import SimulationParams
+    from ivea_fiji.params.stationary import StationaryParams
     from ivea_fiji.random_bursts import detect_random
     from ivea_fiji.results.roi_writer import write_roi_traces
+    from ivea_fiji.results.stationary_writer import write_stationary
     from ivea_fiji.results.writer import write_result
     from ivea_fiji.roi_traces import measure_rois
     from ivea_fiji.simulation.simulate import simulate
+    from ivea_fiji.stationary_bursts import detect_stationary
 
 _HOME = {
     "Cancelled": "ivea_fiji.errors",
@@ -57,7 +60,9 @@ _HOME = {
     "RandomParams": "ivea_fiji.params.random",
     "Result": "ivea_fiji.events.model",
     "SimulationParams": "ivea_fiji.params.simulation",
+    "StationaryParams": "ivea_fiji.params.stationary",
     "detect_random": "ivea_fiji.random_bursts",
+    "detect_stationary": "ivea_fiji.stationary_bursts",
     "evaluate_files": "ivea_fiji.evaluation",
     "measure_rois": "ivea_fiji.roi_traces",
     "open_movie": "ivea_fiji.movie.open",
@@ -65,6 +70,7 @@ _HOME = {
     "simulate": "ivea_fiji.simulation.simulate",
     "write_result": "ivea_fiji.results.writer",
     "write_roi_traces": "ivea_fiji.results.roi_writer",
+    "write_stationary": "ivea_fiji.results.stationary_writer",
 }
 
 __all__ = [
@@ -82,9 +88,11 @@ __all__ = [
     "RandomParams",
     "Result",
     "SimulationParams",
+    "StationaryParams",
     "TableError",
     "__version__",
     "detect_random",
+    "detect_stationary",
     "evaluate_files",
     "measure_rois",
     "open_movie",
@@ -92,6 +100,7 @@ __all__ = [
     "simulate",
     "write_result",
     "write_roi_traces",
+    "write_stationary",
 ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,11 @@ from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
 from ivea_fiji.networks.card import ModelCard, ModelFolder
 from ivea_fiji.networks.registry import find_model
-from ivea_fiji.networks.runtime import make_classifier
+from ivea_fiji.networks.runtime import Classifier, make_classifier
 from ivea_fiji.params.stationary import StationaryParams
 from ivea_fiji.progress import Progress, Silent, step
 from ivea_fiji.synapses.activations import Called, Measured, assemble
-from ivea_fiji.synapses.candidates import HEIGHT_Z, MEAN_Z, Rises, find_rises, learn_scales
+from ivea_fiji.synapses.candidates import HEIGHT_Z, MEAN_Z, Rises, Scale, find_rises, learn_scales
 from ivea_fiji.synapses.drift import TELL_PX, estimate_drift, largest, steadied
 from ivea_fiji.synapses.linking import find_places, link_rises
 from ivea_fiji.synapses.model import StationaryResult, Stimulus
@@ -85,12 +86,12 @@ def detect_stationary(
     notes += _drift_notes(drift, params)
     steady = steadied(opened, drift) if params.correct_drift else opened
     laps.end("drift")
-    scales = learn_scales(steady, params)
-    rises = _sensible(find_rises(steady, scales, params, progress), params)
-    linked = link_rises(rises, steady.shape[1:], _PLACE * params.search_radius, params.link_frames)
+    scales, rises, linked = find_activations(steady, params, progress)
     candidates = _inside(linked, opened.mask)
     laps.end("candidates")
-    onset, probabilities = _classify(steady, candidates, folder, params, progress)
+    onset, probabilities = classify_activations(
+        steady, candidates, card, lambda: make_classifier(folder, params.runtime, params.threads), params, progress
+    )
     laps.end("classification")
     called, rejected = _decide(candidates, onset, probabilities, card, params, wanted, steady.shape[1:])
     laps.end("decision")
@@ -234,16 +235,26 @@ def _inside(candidates: Candidates, mask: NDArray[np.bool_] | None) -> Candidate
     return candidates[mask[y, x]]
 
 
-def _classify(
-    movie: Movie, candidates: Candidates, folder: ModelFolder, params: StationaryParams, progress: Progress
+def find_activations(
+    movie: Movie, params: StationaryParams, progress: Progress
+) -> tuple[list[Scale], Rises, Candidates]:
+    """Return the time scales, what rises at them, and the candidates that are linked of these."""
+    scales = learn_scales(movie, params)
+    rises = _sensible(find_rises(movie, scales, params, progress), params)
+    return scales, rises, link_rises(rises, movie.shape[1:], _PLACE * params.search_radius, params.link_frames)
+
+
+def classify_activations(
+    movie: Movie, candidates: Candidates, card: ModelCard, load: Callable[[], Classifier], params: StationaryParams,
+    progress: Progress,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the onset of every candidate and its probabilities ``(n, classes)``."""
-    card, count = folder.card, len(candidates)
+    """Return the onset of every candidate and its probabilities ``(n, classes)``; `load` gives the network."""
+    count = len(candidates)
     onset = candidates.frame.astype(np.int64)
     probabilities = np.zeros((count, len(card.classes)), np.float32)
     if not count:
         return onset, probabilities
-    classifier = make_classifier(folder, params.runtime, params.threads)
+    classifier = load()
     vectors = stream_region_vectors(
         movie, candidates.frame, candidates.y, candidates.x, before=card.before, after=card.after,
         added_frames=params.add_frames,
@@ -252,6 +263,16 @@ def _classify(
         onset[rows], probabilities[rows] = moved, classifier.predict(some)
         step(progress, "classification", rows.stop, count)
     return onset, probabilities
+
+
+def not_repeated(
+    candidates: Candidates, onset: NDArray[np.int64], score: NDArray, shape: tuple[int, ...], params: StationaryParams,
+    repeat_frames: float,
+) -> NDArray[np.bool_]:
+    """Tell which likely candidates ``(n,)`` are kept: one per synapse within the repeat time."""
+    radius = _PLACE * params.search_radius
+    _, place = find_places(candidates.y, candidates.x, score, (shape[0], shape[1]), radius)
+    return keep_one(place, onset, score, params.repeat_frames or repeat_frames)
 
 
 def _decide(
@@ -276,8 +297,7 @@ def _decide(
     score = chance * candidates.strength
     kept = np.flatnonzero(likely)
     radius = _PLACE * params.search_radius
-    _, place = find_places(candidates.y[kept], candidates.x[kept], score[kept], (shape[0], shape[1]), radius)
-    one = keep_one(place, onset[kept], score[kept], params.repeat_frames or card.repeat_frames)
+    one = not_repeated(candidates[kept], onset[kept], score[kept], shape, params, card.repeat_frames)
     reason[kept[~one]] = "repeat"
     reason[(reason == "") & ~np.isin(class_id, list(wanted))] = "class not wanted"
     kept = np.flatnonzero(reason == "")

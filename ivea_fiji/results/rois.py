@@ -61,6 +61,10 @@ class Mark:
         Class, None if the ROI tells none.
     class_name, probability, event
         What is kept as ROI properties; empty, NaN and 0 if not known.
+    group
+        Group of the ROI; 0 takes that of the class.
+    more
+        Other properties: keys and values.
     """
 
     name: str
@@ -73,6 +77,8 @@ class Mark:
     probability: float = math.nan
     event: int = 0
     outline: tuple[tuple[int, int], ...] = ()
+    group: int = 0
+    more: tuple[tuple[str, str], ...] = ()
 
 
 def event_marks(result: Result) -> list[Mark]:
@@ -170,6 +176,9 @@ def _encode(mark: Mark, file_axes: str) -> ImagejRoi:
     if mark.class_id is not None:
         roi.group = class_group(mark.class_id)
         roi.stroke_color = bytes.fromhex("ff" + class_colour(mark.class_id)[1:])
+    elif mark.group:
+        roi.stroke_color = bytes.fromhex("ff" + class_colour(mark.group - 1)[1:])
+    roi.group = mark.group or roi.group
     roi.props = "".join(f"{key}: {value}\n" for key, value in _properties(mark))
     return roi
 
@@ -207,6 +216,7 @@ def _properties(mark: Mark) -> Iterable[tuple[str, str]]:
         yield "event", str(mark.event)
     if math.isfinite(mark.probability):
         yield "probability", f"{mark.probability:.4f}"
+    yield from mark.more
 
 
 def _decode(roi: ImagejRoi) -> Mark:

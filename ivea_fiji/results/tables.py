@@ -33,12 +33,12 @@ def events_frame(result: Result) -> pd.DataFrame:
 
     Values carry the digits of the file; NaN stands where a value is not known.
     """
-    return _frame(EVENT_COLUMNS, ((e, result.movie) for e in result.events))
+    return frame_of(EVENT_COLUMNS, ((e, result.movie) for e in result.events))
 
 
 def traces_frame(result: Result) -> pd.DataFrame:
     """Return the trace table, one row per event and frame, equal to what reading ``<stem>_traces.csv`` gives."""
-    return _frame(TRACE_COLUMNS, ((s,) for s in samples(result)))
+    return frame_of(TRACE_COLUMNS, ((s,) for s in samples(result)))
 
 
 def delta(result: Result) -> NDArray[np.float32]:
@@ -101,7 +101,8 @@ def write_table(path: Path, columns: Sequence[Column], rows: Iterable[tuple[Any,
         writer.writerows(_cells(columns, row) for row in rows)
 
 
-def _frame(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+def frame_of(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    """Return a table as pandas frame; each row holds what the columns' getters take."""
     import pandas as pd
 
     table = [_cells(columns, row) for row in rows]

@@ -13,7 +13,7 @@ from ivea_fiji.events.model import Candidates
 from ivea_fiji.synapses.model import Site, Stimulus, SynapticEvent
 from ivea_fiji.synapses.sites import find_peak, kinetics, total_pool
 from ivea_fiji.synapses.stimulus import assign_stimulus
-from ivea_fiji.synapses.traces import SiteTraces, baselines, noise_of
+from ivea_fiji.synapses.traces import SiteTraces, baselines, frames_of_rest, noise_of
 
 if TYPE_CHECKING:
     from ivea_fiji.params.stationary import StationaryParams
@@ -98,7 +98,8 @@ def _activations(called: Called) -> NDArray[np.int64]:
 def _sites(known: Measured, net: NDArray[np.float32], number: NDArray[np.int64]) -> tuple[Site, ...]:
     called, stimuli = known.called, known.stimuli
     first = min((s.start for s in stimuli), default=None)
-    f0, level = baselines(known.traces.raw, first), baselines(net, first)
+    rest = frames_of_rest((len(net), net.shape[1]), called.place, called.onset, known.after, first)
+    f0, level = baselines(known.traces.raw, rest), baselines(net, rest)
     noise = noise_of(net)
     ammonium = [s for s in stimuli if s.kind == "ammonium"]
     pool = np.full(len(net), np.nan)

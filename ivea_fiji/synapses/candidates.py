@@ -66,8 +66,10 @@ class Rises:
 
     def where(self, keep: NDArray[np.bool_]) -> Rises:
         """Return the rises for which `keep` is true."""
-        rows = (getattr(self, name)[keep] for name in ("frame", "y", "x", "height", "mean", "fwhm"))
-        return Rises(*rows, self.activity)
+        return Rises(
+            self.frame[keep], self.y[keep], self.x[keep], self.height[keep], self.mean[keep], self.fwhm[keep],
+            self.activity,
+        )  # fmt: skip
 
 
 def learn_scales(movie: Movie, params: StationaryParams) -> list[Scale]:
@@ -114,7 +116,8 @@ def find_rises(
             step(progress, "candidates", done, total)
     table = np.concatenate(rows)
     table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
-    return Rises(table[:, 0].astype(np.int32), *table[:, 1:].T, activity)
+    y, x, height, mean, fwhm = table[:, 1:].T
+    return Rises(table[:, 0].astype(np.int32), y, x, height, mean, fwhm, activity)
 
 
 def _blocks(

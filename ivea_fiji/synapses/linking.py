@@ -62,9 +62,9 @@ def find_places(
 def _tops(y: NDArray, x: NDArray, weight: NDArray, shape: tuple[int, int], radius: float) -> NDArray[np.float64]:
     """Return the places where most weight is, none of them within `radius` of a heavier one."""
     rows, columns = (np.rint(v).astype(int).clip(0, n - 1) for v, n in zip((y, x), shape, strict=True))
-    image = np.zeros(shape, np.float64)
-    np.add.at(image, (rows, columns), weight)
-    image = cv2.GaussianBlur(image, (0, 0), _SMOOTH, borderType=cv2.BORDER_CONSTANT)
+    weights = np.zeros(shape, np.float64)
+    np.add.at(weights, (rows, columns), weight)
+    image = cv2.GaussianBlur(weights, (0, 0), _SMOOTH, borderType=cv2.BORDER_CONSTANT)
     side = 2 * max(int(radius), 1) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     highest = cv2.dilate(image, disc, borderType=cv2.BORDER_CONSTANT, borderValue=0.0)

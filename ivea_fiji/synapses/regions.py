@@ -26,8 +26,8 @@ SHIFT_BEFORE, SHIFT_AFTER = 12, 4
 """Frames by which the onset may lie before or after the frame of a candidate."""
 _RINGS = (slice(1, 5), slice(5, 9), slice(9, 13))
 _OUTER = slice(9, 13)
-_STEP = (3, 3)
-"""Frames before and from the onset that are compared."""
+STEP = 3
+"""Frames before and from the onset whose means are compared."""
 
 
 def region_map() -> NDArray[np.int8]:
@@ -131,8 +131,7 @@ def onset_shift(means: NDArray[np.float32], before: int) -> NDArray[np.int64]:
     core = means[:, 0] - means[:, _OUTER].mean(axis=1)
     total = np.concatenate([np.zeros((len(core), 1)), np.cumsum(core, axis=1, dtype=float)], axis=1)
     at = np.arange(before - SHIFT_BEFORE, before + SHIFT_AFTER + 1)
-    early, late = _STEP
-    rise = (total[:, at + late] - total[:, at]) / late - (total[:, at] - total[:, at - early]) / early
+    rise = total[:, at + STEP] - 2 * total[:, at] + total[:, at - STEP]
     return rise.argmax(axis=1) - SHIFT_BEFORE
 
 
@@ -253,7 +252,7 @@ def stream_region_vectors(
         repeated.
     """
     sequence = Sequence.of(before, after, added_frames)
-    early, late = (SHIFT_BEFORE + _STEP[0], SHIFT_AFTER + _STEP[1]) if align else (0, 0)
+    early, late = (SHIFT_BEFORE + STEP, SHIFT_AFTER + STEP) if align else (0, 0)
     window = Window(sequence.before + early, sequence.after + late, radius)
     frame = np.asarray(frame, np.int64)
     for rows, means in stream_region_means(movie, frame, y, x, window):

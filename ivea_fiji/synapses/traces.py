@@ -18,9 +18,10 @@ _MIN_RING_PX = 8
 _GUARD = 1.0
 """How far beyond the search radius of another site a pixel is no background, px."""
 _LOWEST = 10.0
-"""Percentile of a trace that is its F0 where no frames before a stimulus are known."""
+"""Percentile of a trace that is its F0 where too few frames of rest are known."""
+_EARLY = 2
 _MIN_F0 = 5
-"""Frames before the first stimulus without which F0 is the 10th percentile."""
+"""Frames of rest without which F0 is that percentile."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +116,37 @@ def _sparse(indices: list[NDArray], weights: list[NDArray], shape: tuple[int, in
     )
 
 
-def baselines(values: NDArray, first_stimulus: int | None) -> NDArray[np.float64]:
+def baselines(values: NDArray, rest: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the resting level of every trace ``(n,)``: F0.
 
-    The median of the frames before the first stimulus, or the 10th percentile of the whole trace if there is none or it
-    comes within the first 5 frames.
+    The median of its frames of rest, or the 10th percentile of the whole trace if there are fewer than 5 of them.
+
+    Parameters
+    ----------
+    values, rest
+        Traces and which of their frames are rest, ``(n, t)`` each.
     """
-    if first_stimulus is not None and first_stimulus >= _MIN_F0:
-        return np.median(values[:, :first_stimulus], axis=1).astype(np.float64)
-    return np.asarray(np.percentile(values, _LOWEST, axis=1), np.float64)
+    lowest = np.percentile(values, _LOWEST, axis=1) if len(values) else np.zeros(0)
+    known = [np.median(row[quiet]) if quiet.sum() >= _MIN_F0 else low
+             for row, quiet, low in zip(values, rest, lowest, strict=True)]  # fmt: skip
+    return np.array(known, np.float64)
+
+
+def frames_of_rest(
+    shape: tuple[int, int], place: NDArray[np.int64], onset: NDArray[np.int64], lasts: int, first_stimulus: int | None
+) -> NDArray[np.bool_]:
+    """Return the frames in which each site rests ``(n, t)``.
+
+    Those before the first stimulus and not within `lasts` frames of the beginning of one of its events; without such
+    frames before the stimulus, any that are in no event.
+    """
+    rest = np.ones(shape, bool)
+    for site, t in zip(place, onset, strict=True):
+        rest[site, max(int(t) - _EARLY, 0) : int(t) + lasts] = False
+    if first_stimulus is not None:
+        early = rest & (np.arange(shape[1]) < first_stimulus)
+        rest = np.where(early.sum(axis=1, keepdims=True) >= _MIN_F0, early, rest)
+    return rest
 
 
 def noise_of(values: NDArray) -> NDArray[np.float64]:
