@@ -1,16 +1,16 @@
-"""``ivea models``: which networks are at hand, whether they are whole, and what is known of one."""
+"""``ivea models``: which networks are at hand, whether they are whole, what is known of one; export and import."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from ivea_fiji.cli.console import Talk
+from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
 from ivea_fiji.errors import ModelError
 
-app = App(name="models", help="List the networks, verify them, or show one.", help_format="plaintext")
+app = App(name="models", help="List, verify, show, export, import networks.", help_format="plaintext")
 
 
 @app.default
@@ -81,6 +81,76 @@ def show(name: str, /, *, talk: Talk | None = None) -> None:
         for key, value in facts.items():
             talk.say(f"    {key}: {value}")
     talk.data(card.model_dump(mode="json") | {"folder": str(folder.path)})
+
+
+@app.command
+def export(
+    name: str,
+    out: str,
+    /,
+    *,
+    author: tuple[str, ...] = (),
+    replace: Annotated[bool, Parameter(negative=(), group=OUTPUT_GROUP, show_default=False)] = False,
+    talk: Talk | None = None,
+) -> None:
+    """Write a network as a zip, with a description after bioimage.io, to give it to others.
+
+    Parameters
+    ----------
+    name
+        Name or folder of a network.
+    out
+        Zip to write, or a folder for it.
+    author
+        Who made it, for the description; may be given several times.
+    replace
+        Replace a file that is there already.
+    """
+    from ivea_fiji.networks.exchange import export_model
+
+    talk = talk or Talk()
+    path = export_model(name, out, authors=author, replace_existing=replace)
+    talk.say(str(path))
+    talk.data({"file": path})
+
+
+@app.command(name="import")
+def import_one(source: str, /, *, name: str = "", talk: Talk | None = None) -> None:
+    """Check a network and copy it to where yours are kept; detection finds it there by its name.
+
+    Parameters
+    ----------
+    source
+        Zip or folder: of a network of IVEA for Fiji, or of the original program ('model_config.json' beside a
+        SavedModel; needs TensorFlow).
+    name
+        What to call it; its own name if left out.
+    """
+    from ivea_fiji.networks.exchange import import_model
+
+    talk = talk or Talk()
+    folder = import_model(source, name)
+    talk.say(f"{folder.card.name}: {folder.card.title}")
+    talk.say(f"  {folder.path}")
+    talk.say(f"  use it: ivea random MOVIE --model {folder.card.name}")
+    talk.data(_summary(folder.card, folder.path))
+
+
+@app.command
+def remove(name: str, /, *, talk: Talk | None = None) -> None:
+    """Remove a network of yours; those that come with IVEA stay.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    """
+    from ivea_fiji.networks.exchange import remove_model
+
+    talk = talk or Talk()
+    path = remove_model(name)
+    talk.say(f"{path} was removed.")
+    talk.data({"removed": path})
 
 
 def _summary(card: Any, path: Path) -> dict[str, Any]:

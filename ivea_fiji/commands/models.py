@@ -1,4 +1,4 @@
-"""Manage Models: which networks are at hand, and whether they are whole."""
+"""Manage Models: which networks are at hand, whether they are whole; export and import."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ivea_fiji.commands.base import Command, ImageInput, Reply, Table
 from ivea_fiji.commands.folders import result_folder
+from ivea_fiji.errors import ParameterError
 from ivea_fiji.params.base import Params, field
 from ivea_fiji.progress import Progress
 
@@ -20,17 +21,27 @@ _WHOLE, _UNSEEN = "whole", "not looked at"
 class ModelsParams(Params):
     """What to do with the networks."""
 
-    action: Literal["list", "verify"] = field(
+    action: Literal["list", "verify", "import", "export"] = field(
         "list",
         "Action",
         "'list' tells what is known of every network; 'verify' also compares its files with their checksums and lets "
-        "it answer its sample.",
+        "it answer its sample; 'import' checks the file or folder named below and adds it to your models; 'export' "
+        "writes the model named below as a zip.",
     )
+    model_file: str = field(
+        "", "Model file", "Zip to import, or to write; of a model of the original IVEA, the zip of its folder. "
+        "A folder does as well.", style="file",
+    )
+    model_name: str = field(
+        "", "Model name", "Model to export; importing, what to call the new one (empty keeps its own name)."
+    )
+    author: str = field("", "Author", "Who made the exported model, for its description.")
 
 
 def _run(params: ModelsParams, image: ImageInput | None, progress: Progress) -> Reply:
     from ivea_fiji.networks.registry import check_models, list_models
 
+    done = _import(params) if params.action == "import" else _export(params) if params.action == "export" else ""
     folders = list_models()
     state = dict.fromkeys((folder.path.name for folder in folders), _UNSEEN)
     if params.action == "verify":
@@ -47,11 +58,29 @@ def _run(params: ModelsParams, image: ImageInput | None, progress: Progress) -> 
     found = "1 model" if len(rows) == 1 else f"{len(rows)} models"
     checked = f"; not whole: {', '.join(bad)}" if bad else "; all are whole" if params.action == "verify" else ""
     return Reply(
-        message=f"{found} found{checked}.",
+        message=done or f"{found} found{checked}.",
         folder=str(target),
         temporary=True,
         tables=(Table("models", "IVEA models", str(path)),),
     )
+
+
+def _import(params: ModelsParams) -> str:
+    from ivea_fiji.networks.exchange import import_model
+
+    if not params.model_file:
+        raise ParameterError("Name the zip or folder of the model to import (model_file).")
+    folder = import_model(params.model_file, params.model_name)
+    return f"The model '{folder.card.name}' was imported; name it as model when you detect."
+
+
+def _export(params: ModelsParams) -> str:
+    from ivea_fiji.networks.exchange import export_model
+
+    if not params.model_name or not params.model_file:
+        raise ParameterError("Name the model to export (model_name) and the zip to write (model_file).")
+    path = export_model(params.model_name, params.model_file, authors=[params.author] if params.author else [])
+    return f"The model '{params.model_name}' was written to {path}."
 
 
 def _row(folder: ModelFolder, state: str) -> list[str]:
@@ -62,6 +91,6 @@ def _row(folder: ModelFolder, state: str) -> list[str]:
 
 
 COMMAND = Command(
-    "manage_models", "Manage Models...", "List the networks that can be used, and verify that they are whole.",
+    "manage_models", "Manage Models...", "List the networks that can be used, verify, import and export them.",
     ModelsParams, run=_run,
 )  # fmt: skip
