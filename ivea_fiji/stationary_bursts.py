@@ -25,9 +25,10 @@ from ivea_fiji.params.stationary import StationaryParams
 from ivea_fiji.progress import Progress, Silent, step
 from ivea_fiji.synapses.activations import Called, Measured, assemble
 from ivea_fiji.synapses.candidates import HEIGHT_Z, MEAN_Z, Rises, Scale, find_rises, learn_scales
-from ivea_fiji.synapses.drift import TELL_PX, estimate_drift, largest, steadied
+from ivea_fiji.synapses.drift import estimate_drift, largest, steadied
 from ivea_fiji.synapses.linking import find_places, link_rises
 from ivea_fiji.synapses.model import StationaryResult, Stimulus
+from ivea_fiji.synapses.notes import drift_notes, length_notes, nothing_found, stimulus_notes
 from ivea_fiji.synapses.regions import stream_region_vectors
 from ivea_fiji.synapses.sites import keep_one
 from ivea_fiji.synapses.stimulus import Onsets, find_stimuli, given_stimuli, parse_ranges, sensitivity
@@ -80,10 +81,11 @@ def detect_stationary(
     wanted = _wanted_classes(params.classes, card)
     opened = open_movie(movie, params)
     named = _named(opened, params)
-    notes = [*opened.notes, *check_frames(opened), *_length_notes(opened, card, params)]
+    needed = card.before + card.after + 1 + params.add_frames
+    notes = [*opened.notes, *check_frames(opened), *length_notes(opened.shape[0], needed)]
     laps.end("open")
     drift = estimate_drift(opened, progress)
-    notes += _drift_notes(drift, params)
+    notes += drift_notes(drift, corrected=params.correct_drift)
     steady = steadied(opened, drift) if params.correct_drift else opened
     laps.end("drift")
     scales, rises, linked = find_activations(steady, params, progress)
@@ -100,9 +102,9 @@ def detect_stationary(
     stimuli = _stimuli(called, traces, named, params)
     after = card.after + params.add_frames
     events, sites = assemble(Measured(called, traces, stimuli, params, after))
-    notes += _stimulus_notes(opened, stimuli, named)
+    notes += stimulus_notes(opened, stimuli, asked=named["stimulus"] is not None)
     if not events:
-        notes.append(_nothing_found(len(rises), len(candidates), rejected, params.confidence or card.threshold))
+        notes.append(nothing_found(len(rises), len(candidates), rejected, params.confidence or card.threshold))
     laps.end("measurement")
     return StationaryResult(
         movie=opened,
@@ -194,28 +196,6 @@ def _named(movie: Movie, params: StationaryParams) -> dict[str, list[Stimulus] |
         ranges = parse_ranges(text, label)
         named[kind] = None if ranges is None else given_stimuli(movie, ranges, kind, label)  # type: ignore[arg-type]
     return named
-
-
-def _length_notes(movie: Movie, card: ModelCard, params: StationaryParams) -> list[str]:
-    frames, needed = movie.shape[0], card.before + card.after + 1 + params.add_frames
-    if frames >= needed:
-        return []
-    return [
-        f"The movie has {frames} frames and the network looks at {needed}: the first and last frame were repeated, so "
-        "classes are less certain."
-    ]
-
-
-def _drift_notes(drift: NDArray[np.float64], params: StationaryParams) -> list[str]:
-    far = largest(drift)
-    if params.correct_drift:
-        return [f"Drift was corrected: frames were moved back by up to {far:.1f} px."] if far > 0.1 else []
-    if far < TELL_PX:
-        return []
-    return [
-        f"The image drifts by {far:.1f} px in the course of the movie; 'Correct drift' (correct_drift) keeps synapses "
-        "in their place."
-    ]
 
 
 def _sensible(rises: Rises, params: StationaryParams) -> Rises:
@@ -335,35 +315,3 @@ def _of(found: list[Stimulus], kind: str, named: dict[str, list[Stimulus] | None
     """Return the found stimuli of a kind that do not lie in one that the user named."""
     other = [s for given in named.values() for s in given or []]
     return [s for s in found if s.kind == kind and not any(s.start <= o.end and o.start <= s.end for o in other)]
-
-
-def _stimulus_notes(
-    movie: Movie, stimuli: list[Stimulus], named: dict[str, list[Stimulus] | None]
-) -> list[str]:
-    words = {"stimulus": "stimulus", "ammonium": "NH4+"}
-    told = [
-        f"Found {words[s.kind]} at frames {movie.file_frame(s.start)}-{movie.file_frame(s.end)}."
-        for s in stimuli
-        if not s.given
-    ]
-    if named["stimulus"] is None and not any(s.kind == "stimulus" for s in stimuli):
-        told.append("No stimulus was found: nowhere do many synapses begin to rise together.")
-    return told
-
-
-def _nothing_found(rises: int, candidates: int, rejected: tuple[Rejected, ...], threshold: float) -> str:
-    if not rises:
-        return (
-            f"No events were found: nowhere does the movie brighten by more than {HEIGHT_Z:.3g} times its noise; if "
-            "fainter events are expected, lower the threshold factor."
-        )
-    if not candidates:
-        return "No events were found: all places where the movie brightens lie outside the cell mask."
-    unwanted = sum(r.reason == "class not wanted" for r in rejected)
-    if unwanted:
-        return f"No events of the classes asked for were found, but {unwanted} of other classes."
-    best = max(rejected, key=lambda r: r.probability)
-    return (
-        f"No events were found: of {len(rejected)} places where the movie brightens by more than its noise, the one "
-        f"most like an activation has a probability of {best.probability:.2f}, below the threshold of {threshold:.2f}."
-    )

@@ -22,7 +22,7 @@ BEFORE, AFTER = 10, 30
 """Frames before and after an event in a sequence of stationary bursts (paper: T = 41)."""
 RADIUS = 6
 """Half the side of the square for which the regions are defined, px; other squares are resized to it."""
-SHIFT_BEFORE, SHIFT_AFTER = 12, 4
+SHIFT_BEFORE, SHIFT_AFTER = 6, 4
 """Frames by which the onset may lie before or after the frame of a candidate."""
 _RINGS = (slice(1, 5), slice(5, 9), slice(9, 13))
 _OUTER = slice(9, 13)
@@ -126,7 +126,7 @@ def onset_shift(means: NDArray[np.float32], before: int) -> NDArray[np.int64]:
     Returns
     -------
     ndarray
-        ``(n,)`` frames, from -12 to 4.
+        ``(n,)`` frames, from -6 to 4.
     """
     core = means[:, 0] - means[:, _OUTER].mean(axis=1)
     total = np.concatenate([np.zeros((len(core), 1)), np.cumsum(core, axis=1, dtype=float)], axis=1)
