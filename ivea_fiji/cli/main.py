@@ -36,6 +36,7 @@ def make_app() -> App:
         imagej,
         measure,
         models,
+        refine,
         rerun,
         simulate,
         train,
@@ -58,6 +59,7 @@ def make_app() -> App:
     app.command(simulate.simulate)
     app.command(dataset.app)
     app.command(train.train)
+    app.command(refine.refine)
     app.command(evaluate.evaluate)
     app.command(models.app)
     app.command(fiji.app)

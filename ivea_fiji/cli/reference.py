@@ -18,6 +18,7 @@ from ivea_fiji.params.dataset import AgreementParams, DatasetParams
 from ivea_fiji.params.describe import markdown_table
 from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.measure import MeasureParams
+from ivea_fiji.params.refine import RefineParams
 from ivea_fiji.params.simulation import SimulationParams
 from ivea_fiji.params.training import TrainingParams
 
@@ -65,6 +66,10 @@ def parameters_page() -> str:
         "## Training (`ivea train`)",
         "",
         markdown_table(TrainingParams),
+        "",
+        "## Refinement (`ivea refine`, `refine`)",
+        "",
+        markdown_table(RefineParams),
         "",
     ]
     return "\n".join(parts)

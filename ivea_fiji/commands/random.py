@@ -34,8 +34,13 @@ def _check(params: RandomParams) -> Mapping[str, Any]:
 
 
 def _counts(result: Result) -> list[Count]:
-    numbers = Counter(event.class_id for event in result.events)
-    return [Count(BY_ID[one].name, BY_ID[one].title, number) for one, number in sorted(numbers.items())]
+    numbers = Counter((event.class_id, event.class_name) for event in result.events)
+    return [Count(name, _title(one, name), number) for (one, name), number in sorted(numbers.items())]
+
+
+def _title(class_id: int, name: str) -> str:
+    """Return what people read of a class; models of users have classes of their own."""
+    return BY_ID[class_id].title if class_id in BY_ID else name.replace("_", " ")
 
 
 MODULE: Module[RandomParams, Result] = Module(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivea_fiji.commands import dataset, host, measure, models, simulate
+from ivea_fiji.commands import dataset, host, measure, models, simulate, train
 from ivea_fiji.commands.base import Command
 from ivea_fiji.commands.batch import batch_command
 from ivea_fiji.commands.detect import detect_command
@@ -15,6 +15,7 @@ COMMANDS: dict[str, Command] = {
         *map(batch_command, MODULES.values()),
         measure.COMMAND,
         dataset.COMMAND,
+        train.COMMAND,
         simulate.COMMAND,
         models.COMMAND,
         host.SET_UP_PYTHON,

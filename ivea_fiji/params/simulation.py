@@ -13,6 +13,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "paper": ("mixed", "none"),
     "sensors": ("mixed", "puff", "lasting", "growing", "travelling", "none"),
     "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "none"),
+    "sparks": ("mixed", "none"),
 }
 """Which kinds of events every recipe knows."""
 
@@ -20,11 +21,12 @@ KINDS: dict[str, tuple[str, ...]] = {
 class SimulationParams(Params):
     """What movie to simulate."""
 
-    recipe: Literal["physics", "paper", "sensors", "synapses"] = field(
+    recipe: Literal["physics", "paper", "sensors", "synapses", "sparks"] = field(
         "physics",
         "Recipe",
         "'physics' draws cells, vesicles, optics and cameras at random; 'paper' follows Eq 15-18 of the IVEA paper; "
-        "'sensors' draws a layer of fluorescent sensors with hotspot areas; 'synapses' draws boutons on neurites.",
+        "'sensors' draws a layer of fluorescent sensors with hotspot areas; 'synapses' draws boutons on neurites; "
+        "'sparks' draws calcium sparks of heart cells.",
     )
     kind: Literal[
         "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "spontaneous",

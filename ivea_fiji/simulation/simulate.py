@@ -61,7 +61,15 @@ def _synapses(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovi
     return simulate_synapses(params.seed, kind=params.kind, **choice)
 
 
+def _sparks(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
+    from ivea_fiji.simulation.sparks import simulate_sparks
+
+    if params.kind == "none":
+        choice["events"] = 0
+    return simulate_sparks(params.seed, **choice)
+
+
 _RECIPES: dict[str, Callable[[SimulationParams, dict[str, Any]], SimulatedMovie]] = {
-    "physics": _physics, "paper": _paper, "sensors": _sensors, "synapses": _synapses,
+    "physics": _physics, "paper": _paper, "sensors": _sensors, "synapses": _synapses, "sparks": _sparks,
 }  # fmt: skip
 """What makes the movie of every recipe; each takes the parameters, and what was chosen of sizes and numbers."""

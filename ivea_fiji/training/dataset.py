@@ -98,20 +98,11 @@ def cut_samples(
     sim: SimulatedMovie, movie: Movie, found: Candidates, radius: int, seed: int, rng: np.random.Generator,
     few: int = FEW,
 ) -> Samples:
-    """Label candidates, thin out frequent artefacts and cut what is left."""
-    margin = round(radius * JITTER_PX / 16)
-    window = Window(BEFORE + JITTER_FRAMES + SHIFT_BEFORE, AFTER + JITTER_FRAMES + SHIFT_AFTER, radius + margin)
-    xs, shifts = [], []
-    for rows, cut in stream_windows(movie, found.frame, found.y, found.x, window):
-        shift = peak_shift(cut, window.before, found.direction[rows])
-        first = window.before + shift - BEFORE - JITTER_FRAMES
-        patches = to_patches(cut, first, STORED_FRAMES, STORED_SIZE)
-        xs.append((patches * 65535).astype(np.uint16))
-        shifts.append(shift)
-    if not xs:
+    """Cut candidates, label them, and thin out frequent artefacts."""
+    if not len(found):
         return empty_samples()
-    frame = found.frame + np.concatenate(shifts)
-    label = label_candidates(sim, frame, found.y, found.x)
+    x, shift = cut_sequences(movie, found, radius)
+    label = label_candidates(sim, found.frame + shift, found.y, found.x)
     keep = np.flatnonzero(label != AMBIGUOUS)
     chosen = [
         rng.permutation(group)[: len(group) if class_id >= 0 else few]
@@ -119,7 +110,35 @@ def cut_samples(
         for group in [keep[label[keep] == class_id]]
     ]
     taken = np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, int)
-    return Samples(np.concatenate(xs)[taken], label[taken], np.full(len(taken), seed))
+    return Samples(x[taken], label[taken], np.full(len(taken), seed))
+
+
+def cut_sequences(movie: Movie, found: Candidates, radius: int) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Cut candidates as detection does, with margins for shifts.
+
+    Parameters
+    ----------
+    movie
+        Where to cut.
+    found
+        Candidates, sorted by frame.
+    radius
+        Vision radius, px.
+
+    Returns
+    -------
+    x, shift
+        Sequences as `Samples.x`, and the frames by which each was moved to its peak ``(n,)``.
+    """
+    margin = round(radius * JITTER_PX / 16)
+    window = Window(BEFORE + JITTER_FRAMES + SHIFT_BEFORE, AFTER + JITTER_FRAMES + SHIFT_AFTER, radius + margin)
+    xs, shifts = [empty_samples().x], [np.zeros(0, np.int64)]
+    for rows, cut in stream_windows(movie, found.frame, found.y, found.x, window):
+        shift = peak_shift(cut, window.before, found.direction[rows])
+        first = window.before + shift - BEFORE - JITTER_FRAMES
+        xs.append((to_patches(cut, first, STORED_FRAMES, STORED_SIZE) * 65535).astype(np.uint16))
+        shifts.append(shift)
+    return np.concatenate(xs), np.concatenate(shifts)
 
 
 def empty_samples() -> Samples:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,14 +12,14 @@ import numpy as np
 
 from ivea_fiji.evaluation import Counts
 from ivea_fiji.networks.card import ModelCard, ModelFolder
-from ivea_fiji.networks.runtime import KerasClassifier, OnnxClassifier
+from ivea_fiji.networks.runtime import KerasClassifier
 from ivea_fiji.progress import Progress
 from ivea_fiji.training import validation
 from ivea_fiji.training.batches import centred
 from ivea_fiji.training.dataset import Samples
 from ivea_fiji.training.export import calibrate_head, write_model, write_onnx
-from ivea_fiji.training.pool import in_processes
 from ivea_fiji.training.report import confusion, draw_report
+from ivea_fiji.training.stock import Network, facts, score_stock
 from ivea_fiji.training.validation import Rule, Scored
 from ivea_fiji.version import __version__
 
@@ -29,14 +27,6 @@ Table = dict[str, list[Counts]]
 """Counts of each group of movies at every one of `validation.THRESHOLDS`."""
 _PROOFS = 16
 """Sequences whose answers are kept to prove the model."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network on disk, as other processes load it."""
-
-    onnx: Path
-    card: ModelCard
 
 
 class Judge(Protocol):
@@ -71,28 +61,6 @@ class StockJudge:
     def metrics(self, movies: list[Scored], table: Table, k: int, card: ModelCard) -> dict[str, Any]:
         """Return counts of every group."""
         return {"validation_movies": {group: facts(row[k]) for group, row in table.items()}}
-
-
-def facts(counts: Counts) -> dict[str, float]:
-    """Return counts as a card tells them."""
-    return {
-        "f1": round(counts.f1, 4), "precision": round(counts.precision, 4), "recall": round(counts.recall, 4),
-        "false": counts.false,
-    }  # fmt: skip
-
-
-def score_stock(
-    networks: Sequence[Network], count: int, workers: int, progress: Progress
-) -> list[list[Scored]]:
-    """Return what networks say of validation movies: a row per movie, a column per network."""
-    return list(
-        in_processes(partial(_score_one, networks=tuple(networks)), range(count), workers, progress, "validation")
-    )
-
-
-def _score_one(k: int, networks: Sequence[Network]) -> list[Scored]:
-    group, sim = validation.validation_movie(k)
-    return [validation.score(group, sim, n.card, OnnxClassifier(n.onnx, threads=1)) for n in networks]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,19 @@ def confusion(label: NDArray, said: NDArray, ids: list[int]) -> NDArray[np.int64
     return table
 
 
+def write_scores(card: ModelCard, path: Path) -> Path:
+    """Write how well a refined model does before and after, one row per group of movies, as CSV."""
+    columns = ("f1", "precision", "recall", "false")
+    before, after = (card.metrics.get(side, {}).get("groups", {}) for side in ("before", "after"))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["movies", *(f"{name}_{side}" for side in ("before", "after") for name in columns)])
+        for group, row in after.items():
+            told = before.get(group, {})
+            writer.writerow([group, *(told.get(name, "") for name in columns), *(row[name] for name in columns)])
+    return path
+
+
 def draw_report(
     curves: list[Path], table: NDArray[np.int64], sweep: dict[str, list[Counts]], card: ModelCard, path: Path
 ) -> None:
@@ -40,7 +53,11 @@ def draw_report(
                 left.plot(x, [float(r[column]) for r in rows], color=colour, label=name if k == 0 else None)
         if k:
             left.axvline(x[0] - 0.5, color="0.7", lw=0.8, ls=":")
-    left.set(xlabel="epoch", ylabel="loss", title="Training (dotted: hard rounds)")
+        if rows and "event_f1" in rows[0]:
+            right_axis = left.twinx()
+            right_axis.plot(x, [float(r["event_f1"]) for r in rows], color="#228833", ls="--")
+            right_axis.set(ylim=(0, 1), ylabel="event F1 of held-out samples (dashed)" if k == 0 else "")
+    left.set(xlabel="epoch", ylabel="loss", title="Training" + " (dotted: hard rounds)" * (len(curves) > 1))
     left.legend(frameon=False)
     names = [c.name.replace("_", " ") for c in card.classes]
     share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)

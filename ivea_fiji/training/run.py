@@ -65,13 +65,13 @@ def train(params: TrainingParams, out: Path, progress: Progress | None = None) -
     model = build(card.config, len(ids))
     if params.start:
         _start_from(model, Path(params.start), ids)
-    samples = _samples(work / "samples", _seeds(params, 0), params, progress)
+    samples = stored_samples(work / "samples", _seeds(params, 0), params.workers, progress)
     kept, held = split(samples, ids)
     if not len(kept):
         raise ParameterError("The training movies gave too few samples to learn from; ask for more movies.")
     curves = [_fit(model, kept, held, ids, params, work, 0, progress)]
     for k in range(1, params.hard_rounds + 1):
-        mistakes = _samples(work / f"hard{k}", _seeds(params, k), params, progress, model, card)
+        mistakes = stored_samples(work / f"hard{k}", _seeds(params, k), params.workers, progress, model, card)
         # Mistakes are few beside the first samples; twice, they are noticed.
         hard, held_too = split(mistakes, ids)
         kept, held = join([kept, hard, hard]), join([held, held_too])
@@ -134,11 +134,10 @@ def _start_from(model: Any, weights: Path, ids: tuple[int, ...]) -> None:
         layer.set_weights(values)
 
 
-def _samples(
-    path: Path, seeds: range, params: TrainingParams, progress: Progress, model: Any = None,
-    card: ModelCard | None = None,
+def stored_samples(
+    path: Path, seeds: range, workers: int, progress: Progress, model: Any = None, card: ModelCard | None = None
 ) -> Samples:
-    """Return samples of these movies, kept on disk so that they are made once."""
+    """Return samples of these training movies, kept on disk so that they are made once; as `simulated`."""
     names = ("x", "label", "movie")
     if (path / "done").exists():
         return Samples(*(np.load(path / f"{n}.npy") for n in names))
@@ -149,7 +148,7 @@ def _samples(
 
         network = path / "network.onnx"
         write_onnx(model, network)
-    joined = join(list(simulated(seeds, params.workers, progress, network, card)))
+    joined = join(list(simulated(seeds, workers, progress, network, card)))
     for n in names:
         np.save(path / f"{n}.npy", getattr(joined, n))
     (path / "done").touch()

@@ -34,7 +34,7 @@ THRESHOLDS = np.round(np.concatenate([np.arange(0.3, 0.9, 0.05), np.arange(0.9, 
 NUS = (4.0, 7.0, 10.0)
 SPREAD_RADII = (1.0, 3.0, 4.5)
 REPEAT_FRAMES = (SAME_SITE_FRAMES, 6.0, 9.0, 12.0)
-_FALSE_PER_1000 = 0.5
+FALSE_PER_1000 = 0.5
 """Most false events per 1000 frames without events that a threshold may give."""
 _GROUPS = (
     ("mixed", "training"), ("ph_insensitive", "shifted"), ("none", "shifted"), ("mixed", "shifted"), ("paper", ""),
@@ -106,9 +106,11 @@ def fit_calibration(movies: Iterable[Scored], card: ModelCard) -> tuple[float, f
     Returns
     -------
     temperature, bias
-        ``softmax(logits / temperature + bias [class is an event])``.
+        ``softmax(logits / temperature + bias [class is an event])``; 1 and 0 without any movie to tell.
     """
-    clear = [(m, m.label != AMBIGUOUS) for m in movies if m.whole]
+    clear = [(m, m.label != AMBIGUOUS) for m in movies if m.whole and (m.label != AMBIGUOUS).any()]
+    if not clear:
+        return 1.0, 0.0
     logits = np.log(np.concatenate([m.probabilities[k] for m, k in clear]).astype(float).clip(1e-9))
     true = np.concatenate([m.label[k] for m, k in clear]) >= 0
     weight = np.concatenate([np.full(k.sum(), m.weight) for m, k in clear])
@@ -132,7 +134,7 @@ def apply_calibration(logits: NDArray, temperature: float, bias: float, columns:
 
 def event_share(movies: Iterable[Scored]) -> float:
     """Return the share of events among all clearly labelled candidates."""
-    labels = np.concatenate([m.label for m in movies if m.whole])
+    labels = np.concatenate([np.zeros(0, np.int64), *(m.label for m in movies if m.whole)])
     return round(float((labels[labels != AMBIGUOUS] >= 0).mean()), 5) if (labels != AMBIGUOUS).any() else 0.0
 
 
@@ -186,7 +188,7 @@ def choose(movies: list[Scored], card: ModelCard) -> tuple[Rule, dict[str, list[
         for k in range(len(THRESHOLDS)):
             groups = [row[k] for row in table.values() if row[k].hits + row[k].missed]
             false = sum(row[k].false for name, row in table.items() if name.startswith("none"))
-            excess = max(0.0, 1000 * false / empty_frames - _FALSE_PER_1000)
+            excess = max(0.0, 1000 * false / empty_frames - FALSE_PER_1000)
             value = float(np.mean([c.f1 for c in groups] or [0.0])) - 0.02 * excess
             if value > best[0]:
                 best = (value, k, rest)

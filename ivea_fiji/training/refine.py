@@ -1,0 +1,303 @@
+"""Refine a model on a user's labels, or train one on these alone: read, hold out, fit, choose, write."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.errors import ParameterError
+from ivea_fiji.events.classes import BY_ID
+from ivea_fiji.networks.card import ClassEntry, ModelCard, ModelFolder
+from ivea_fiji.networks.registry import find_model
+from ivea_fiji.networks.runtime import make_classifier
+from ivea_fiji.params.refine import RefineParams
+from ivea_fiji.progress import Progress, Silent
+from ivea_fiji.training.dataset import Samples, join
+from ivea_fiji.training.judge import OwnJudge
+from ivea_fiji.training.own import Own, Sources, check_sources, prepare, read_sources
+from ivea_fiji.training.run import need_keras, split, stored_samples
+
+REPLAY_SEED = 7_000_000
+"""First seed of replay movies; training stays below 8,000,000."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_EVENT_PART = 0.5
+"""Own events weigh at least this much of what own places without an event do."""
+_MOST_TIMES = 24
+_FEW_EVENTS = 500
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A model that has learned.
+
+    Attributes
+    ----------
+    folder
+        The model.
+    before, after
+        F1, precision, recall and false events on what was held out (`own movies`) and on stock movies; `before` is
+        empty for a new network.
+    notes
+        Sentences the user should read.
+    """
+
+    folder: ModelFolder
+    before: dict[str, Any]
+    after: dict[str, Any]
+    notes: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What became better and what was lost, in one sentence."""
+        card, own = self.folder.card, self.after["own"]
+        text = f"{card.name}: F1 on held-out labels {own['f1']:.2f}"
+        if self.before:
+            text += f" (before {self.before['own']['f1']:.2f})"
+        if self.after.get("stock") is not None:
+            text += f", on stock movies {self.after['stock']:.3f} (before {self.before['stock']:.3f})"
+        return text + "."
+
+
+def refine(
+    sources: str | Path | Iterable[str | Path],
+    out: str | Path,
+    params: RefineParams | None = None,
+    *,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> Refined:
+    """Adapt a model to labelled events, or train a new one on them.
+
+    Parameters
+    ----------
+    sources
+        Data sets (``.h5``), folders of movies with label files, movies, or label files.
+    out
+        Folder that gets the model ``<out>/<name>``.
+    params
+        How; the defaults if None.
+    progress
+        Told about every stage, loss and F1, and asked whether to stop. A run that was stopped goes on where it was
+        when it is started again with the same sources and parameters.
+    **changes
+        Single parameters to change, by name.
+
+    Returns
+    -------
+    Refined
+        The model folder, and how well it does before and after.
+
+    Raises
+    ------
+    IveaError
+        Labels nothing can be learned from, a name that is taken, a parameter that does not fit: one sentence.
+    Cancelled
+        The progress asked to stop.
+    """
+    params = RefineParams.make(**{**(params.model_dump() if params else {}), **changes})
+    progress = progress or Silent()
+    keras, build = need_keras()
+    paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(p) for p in sources]
+    folder, work = _places(Path(out).expanduser(), params)
+    parent = find_model(params.model)
+    config = parent.card.evit
+    given = read_sources(paths, params, progress)
+    check_sources(given, params, parent.card)
+    card = _card(params, parent.card, given)
+    _begin(work, params, paths, parent)
+    classifier = make_classifier(parent) if params.start == "refine" else None
+    own = prepare(given, params, parent.card if classifier else card, classifier, progress)
+    keras.utils.set_random_seed(params.seed)
+    model = build(config, len(card.classes))
+    if params.start == "refine":
+        take_over(model, build, parent, len(card.classes))
+    curve, held = _learn(model, card, own, params, work, progress)
+    from ivea_fiji.training.finish import Fitted, finish
+
+    judge = OwnJudge(own, parent if classifier else None, parent.card, params)
+    told = {
+        "command": command_of(params, paths), "parameters": params.model_dump(), "data": _data(given, own),
+        "parent_sha256": parent.card.files.get(parent.card.onnx_file, "") if classifier else "",
+    }  # fmt: skip
+    fitted = Fitted(model, card, held, [curve], params.seed)
+    made = finish(fitted, judge, work, folder, told, progress)
+    shutil.rmtree(work, ignore_errors=True)
+    metrics = made.card.metrics
+    notes = (*given.notes, *own.notes, *_few(params, given))
+    return Refined(made, metrics.get("before", {}), metrics["after"], notes)
+
+
+def command_of(params: RefineParams, paths: Sequence[Path]) -> str:
+    """Return the command that repeats a refinement; files by their names alone."""
+    changed = params.model_dump(exclude_defaults=True)
+    said = " ".join(f"--{name.replace('_', '-')} {json.dumps(value)}" for name, value in changed.items())
+    return f"ivea refine {' '.join(p.name for p in paths)} {said}".rstrip()
+
+
+def take_over(model: Any, build: Any, parent: ModelFolder, classes: int) -> None:
+    """Give a network the weights of its parent; columns of classes the parent lacks begin as unlikely ones."""
+    known = len(parent.card.classes)
+    donor = build(parent.card.evit, known)
+    donor.load_weights(parent.checked(parent.card.weights_file))
+    for layer in model.layers:
+        if layer.name != "classes":
+            layer.set_weights(donor.get_layer(layer.name).get_weights())
+    kernel, offset = donor.get_layer("classes").get_weights()
+    more = classes - known
+    model.get_layer("classes").set_weights([
+        np.concatenate([kernel, np.zeros((len(kernel), more), kernel.dtype)], axis=1),
+        np.concatenate([offset, np.full(more, offset.min() - 2, offset.dtype)]),
+    ])  # fmt: skip
+
+
+def _places(out: Path, params: RefineParams) -> tuple[Path, Path]:
+    """Return the model's folder and that of the work; refuse a name that is taken or no name."""
+    from ivea_fiji.results.writer import check_writable
+
+    name = params.new_name
+    if not _NAME.fullmatch(name):
+        raise ParameterError(
+            f"Name (new_name): '{name}' cannot be the name of a model; use letters, digits, '-', '_' and '.'."
+        )
+    if (out / name).exists():
+        raise ParameterError(f"There is a model '{name}' in '{out}' already; choose another name (new_name).")
+    check_writable(out)
+    return out / name, out / f"{name}-work"
+
+
+def _begin(work: Path, params: RefineParams, paths: Sequence[Path], parent: ModelFolder) -> None:
+    """Make the folder of the work; what lies there of another run is no help to this one."""
+    asked = {
+        "parameters": params.model_dump(), "sources": [str(p.absolute()) for p in paths],
+        "parent": parent.card.files.get(parent.card.weights_file, ""),
+        "changed": [_state(p) for p in paths],
+    }  # fmt: skip
+    text = json.dumps(asked, indent=1, sort_keys=True)
+    note = work / "request.json"
+    if work.exists() and (not note.is_file() or note.read_text(encoding="utf-8") != text):
+        shutil.rmtree(work)
+    work.mkdir(parents=True, exist_ok=True)
+    note.write_text(text, encoding="utf-8")
+
+
+def _state(path: Path) -> list[Any]:
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in files if p.exists()]
+
+
+def _card(params: RefineParams, parent: ModelCard, given: Sources) -> ModelCard:
+    """Return the card to begin with: the parent's, with the classes it lacks behind its own."""
+    names = _class_names(params.class_names)
+    known = {c.id for c in parent.classes}
+    classes = [*parent.classes, *(_entry(k, names) for k in given.classes if k not in known)]
+    refined = params.start == "refine"
+    update = {
+        "name": params.new_name,
+        "version": "1.0.0",
+        "title": f"{parent.title}, refined" if refined else f"eViT, {parent.evit.frames} frames, own labels",
+        "description": (
+            f"'{parent.name}' refined on {given.events} labelled events." if refined
+            else f"Trained on {given.events} labelled events."
+        ),
+        "classes": tuple(classes),
+        "parent": f"{parent.name} {parent.version}" if refined else "",
+        "licence": parent.licence if refined else "",
+        "training": {}, "metrics": {}, "files": {}, "event_share": 0.0,
+    }  # fmt: skip
+    return parent.model_copy(update=update)
+
+
+def _class_names(text: str) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        number, _, name = part.partition("=")
+        try:
+            names[int(number)] = re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
+        except ValueError:
+            raise ParameterError(f"Names of new classes (class_names): '{part}' is not like '3=spark'.") from None
+    return names
+
+
+def _entry(class_id: int, names: dict[int, str]) -> ClassEntry:
+    from ivea_fiji.datasets.layout import class_name
+
+    name = names.get(class_id) or class_name(class_id)
+    title = BY_ID[class_id].title if class_id in BY_ID else name.replace("_", " ")
+    return ClassEntry(id=class_id, name=name, title=title)
+
+
+def _learn(
+    model: Any, card: ModelCard, own: Own, params: RefineParams, work: Path, progress: Progress
+) -> tuple[Path, Samples]:
+    """Fit the network to own and replayed samples; return its curve and all held-out samples."""
+    from ivea_fiji.training.fit import CURVES, Schedule, fit
+
+    ids = tuple(c.id for c in card.classes)
+    replay, replay_held = _replay(work, ids, params, progress)
+    samples = join([replay, repeated(own.learn, len(replay), params.own_share)])
+    schedule = Schedule(
+        epochs=params.epochs, batch=params.batch, rate=params.rate, seed=params.seed, patience=params.patience,
+        trainable="fresh" if params.start == "new" else params.trainable,
+    )  # fmt: skip
+    weights = work / "fitted.weights.h5"
+    if weights.exists():
+        model.load_weights(weights)
+    else:
+        fit(model, samples, [own.held, replay_held], ids, card.evit.frames, schedule, work / "fit", progress)
+        model.save_weights(weights)
+    return work / "fit" / CURVES, join([own.held, replay_held])
+
+
+def _replay(
+    work: Path, ids: tuple[int, ...], params: RefineParams, progress: Progress
+) -> tuple[Samples, Samples]:
+    if params.start == "new" or not params.replay_movies:
+        return join([]), join([])
+    seeds = range(REPLAY_SEED, REPLAY_SEED + params.replay_movies)
+    return split(stored_samples(work / "replay", seeds, params.workers, progress), ids)
+
+
+def repeated(own: Samples, others: int, share: float) -> Samples:
+    """Repeat own samples so that they are `share` of all, and events no less than half of what is none.
+
+    Each copy is augmented in its own way, so that few samples are not learned by heart.
+    """
+    event = own.label >= 0
+    weight = np.ones(len(own))
+    weight[event] = max(1.0, _EVENT_PART * (~event).sum() / max(event.sum(), 1))
+    if others:
+        weight *= max(1.0, others * share / (1 - share) / weight.sum())
+    times = np.rint(weight).astype(int).clip(1, _MOST_TIMES)
+    rows = np.repeat(np.arange(len(own)), times)
+    return Samples(own.x[rows], own.label[rows], own.movie[rows])
+
+
+def _data(given: Sources, own: Own) -> dict[str, Any]:
+    labels = own.learn.label, own.held.label
+    return {
+        "movies": [m.movie.name for m in given.movies],
+        "datasets": [d.info.path.name for d in given.sets],
+        "held_out": own.split,
+        "learned_from": _counts(labels[0]),
+        "judged_by": _counts(labels[1]),
+    }
+
+
+def _counts(label: NDArray) -> dict[str, int]:
+    return {str(int(k)): int((label == k).sum()) for k in np.unique(label)}
+
+
+def _few(params: RefineParams, given: Sources) -> list[str]:
+    if params.start != "new" or given.events >= _FEW_EVENTS:
+        return []
+    return [
+        f"A new network was trained on {given.events} events; that is few, and refining a model would do better."
+    ]
