@@ -18,13 +18,14 @@ from ivea_fiji.params.batch import BatchParams
 from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.params.simulation import SimulationParams
-from ivea_fiji.params.training import TrainingParams
+from ivea_fiji.params.training import LstmTrainingParams, TrainingParams
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ivea_fiji"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MODELS = [
     MovieParams, RandomParams, BatchParams, MeasureParams, SimulationParams, EvaluationParams, TrainingParams,
+    LstmTrainingParams,
 ]  # fmt: skip
 HEAVY = (
     "tensorflow", "keras", "onnxruntime", "matplotlib", "pandas", "cv2", "scipy", "zarr", "tifffile", "cyclopts",

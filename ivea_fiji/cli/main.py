@@ -59,6 +59,7 @@ def make_app() -> App:
     app.command(simulate.simulate)
     app.command(dataset.app)
     app.command(train.train)
+    app.command(train.train_lstm)
     app.command(refine.refine)
     app.command(evaluate.evaluate)
     app.command(models.app)

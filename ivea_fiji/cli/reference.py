@@ -20,7 +20,7 @@ from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.params.refine import RefineParams
 from ivea_fiji.params.simulation import SimulationParams
-from ivea_fiji.params.training import TrainingParams
+from ivea_fiji.params.training import LstmTrainingParams, TrainingParams
 
 _MADE = "<!-- Written by `python -m ivea_fiji.cli.reference --write`; change the declarations, not this page. -->"
 
@@ -66,6 +66,10 @@ def parameters_page() -> str:
         "## Training (`ivea train`)",
         "",
         markdown_table(TrainingParams),
+        "",
+        "## Training an LSTM (`ivea train-lstm`)",
+        "",
+        markdown_table(LstmTrainingParams),
         "",
         "## Refinement (`ivea refine`, `refine`)",
         "",

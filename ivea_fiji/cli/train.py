@@ -1,19 +1,25 @@
-"""``ivea train``: make a network from simulated movies."""
+"""``ivea train`` and ``ivea train-lstm``: make a network from simulated movies."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
 from ivea_fiji.cli.options import declared, options
 from ivea_fiji.errors import Cancelled
-from ivea_fiji.params.training import TrainingParams
+from ivea_fiji.params.base import Params
+from ivea_fiji.params.training import LstmTrainingParams, TrainingParams
 
-TrainingOptions = options(TrainingParams)
-"""Type of the options of this command."""
+if TYPE_CHECKING:
+    from ivea_fiji.networks.card import ModelFolder
+    from ivea_fiji.progress import Progress
+
+TrainingOptions, LstmOptions = options(TrainingParams), options(LstmTrainingParams)
+"""Types of the options of these commands."""
 
 
 def train(
@@ -22,7 +28,7 @@ def train(
     params: TrainingOptions | None = None,  # type: ignore[valid-type]
     talk: Talk | None = None,
 ) -> None:
-    """Train a network on simulated movies, from seeds to a model folder; takes hours.
+    """Train an eViT on simulated movies, from seeds to a model folder; takes hours.
 
     Parameters
     ----------
@@ -30,18 +36,41 @@ def train(
         Folder in which the model's folder is made. A training that was stopped goes on where it was when the same
         command is given again.
     """
-    from ivea_fiji.results.writer import check_writable
     from ivea_fiji.training.run import train as run
 
-    talk = talk or Talk()
-    chosen = declared(TrainingParams, params)
+    _train(run, declared(TrainingParams, params), out, talk or Talk())
+
+
+def train_lstm(
+    *,
+    out: Annotated[str, Parameter(group=OUTPUT_GROUP)],
+    params: LstmOptions | None = None,  # type: ignore[valid-type]
+    talk: Talk | None = None,
+) -> None:
+    """Train an LSTM for synapses (or for random bursts) on simulated movies; takes minutes to an hour.
+
+    Parameters
+    ----------
+    out
+        Folder in which the model's folder is made. A training that was stopped goes on where it was when the same
+        command is given again.
+    """
+    from ivea_fiji.training.lstm import train_lstm as run
+
+    _train(run, declared(LstmTrainingParams, params), out, talk or Talk())
+
+
+def _train(run: Callable[[Any, Path, Progress], ModelFolder], chosen: Params, out: str, talk: Talk) -> None:
+    from ivea_fiji.results.writer import check_writable
+
     check_writable(out)
     with talk.progress() as bar:
         try:
             folder = run(chosen, Path(out), bar)
         except Cancelled as stop:
             raise Cancelled("stopped; the same command goes on from here") from stop
-    talk.say(f"{folder.card.name}: {folder.card.title}, threshold {folder.card.threshold:g}")
+    card = folder.card
+    talk.say(f"{card.name}: {card.title}, threshold {card.threshold:g}")
     talk.say(f"  {folder.path}")
-    talk.say(f"  use it: ivea random MOVIE --model {folder.path}")
-    talk.data({"model": folder.card.name, "folder": folder.path, "metrics": folder.card.metrics})
+    talk.say(f"  use it: ivea {card.module} MOVIE --model {folder.path}")
+    talk.data({"model": card.name, "folder": folder.path, "metrics": card.metrics})

@@ -44,3 +44,33 @@ class TrainingParams(Params):
     workers: int = field(
         0, "Processes", "Processes that simulate movies; 0 for one per core.", ge=0, le=256, advanced=True
     )
+
+
+class LstmTrainingParams(Params):
+    """Training of an LSTM network, from simulation to a model folder. Same parameters, same movies and samples."""
+
+    name: str = field("my-lstm", "Name", "Name of the new model; also its folder.")
+    module: Literal["stationary", "random"] = field(
+        "stationary", "Module", "What it is for: 'stationary' bursts at synapses (41 frames, 9 classes), or 'random' "
+        "bursts, as an alternative to the eViT (21 frames).", source="paper",
+    )
+    training_movies: int = field(300, "Training movies", "Simulated movies to take samples from.", ge=4, le=100000)
+    movie_seed: int = field(
+        60000, "Movie seed", "Seed of the first training movie; the others follow.", ge=0, le=8000000
+    )
+    few: int = field(
+        60, "Artefacts", "Most artefacts of one class that are taken of a movie.", ge=1, le=100000, advanced=True
+    )
+    training_epochs: int = field(20, "Epochs", "Passes over the samples.", ge=1, le=1000)
+    training_rate: float = field(
+        1.5e-3, "Learning rate", "Highest learning rate.", ge=1e-6, le=1, source="ours; paper: 3e-4, constant"
+    )
+    batch: int = field(64, "Batch", "Sequences per step.", ge=2, le=4096, advanced=True)
+    weight_seed: int = field(1, "Weight seed", "Seed of initial weights, order and augmentation.", ge=0, le=2**31)
+    validation_movies: int = field(
+        60, "Validation movies", "Movies by which probabilities are calibrated and the threshold chosen.", ge=5,
+        le=1000,
+    )
+    workers: int = field(
+        0, "Processes", "Processes that simulate movies; 0 for one per core.", ge=0, le=256, advanced=True
+    )

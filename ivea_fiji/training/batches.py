@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.training.dataset import JITTER_FRAMES, JITTER_PX
+from ivea_fiji.training.vectors import augmented_vectors, centred_vectors
 
 _NOISE_SHARE = 0.25
 
@@ -16,7 +17,9 @@ def one_hot(label: NDArray[np.int64], class_ids: tuple[int, ...]) -> NDArray[np.
 
 
 def centred(x: NDArray[np.uint16], frames: int) -> NDArray[np.float32]:
-    """Return stored sequences without jitter, ``(n, frames, 32, 32)`` scaled to 0-1."""
+    """Return stored sequences without jitter, ``(n, frames, 32, 32)``, or curves ``(n, 13, frames)``, scaled to 0-1."""
+    if x.ndim == 3:
+        return centred_vectors(x, frames)
     return _scaled(x[:, JITTER_FRAMES : JITTER_FRAMES + frames, JITTER_PX:-JITTER_PX, JITTER_PX:-JITTER_PX])
 
 
@@ -26,12 +29,14 @@ def augmented(x: NDArray[np.uint16], frames: int, rng: np.random.Generator) -> N
     Parameters
     ----------
     x
-        uint16 ``(n, 32, 34, 34)``.
+        uint16 ``(n, 32, 34, 34)``, or curves of regions ``(n, 13, frames + 4)``.
     frames
         Frames of the network.
     rng
         Source of chance.
     """
+    if x.ndim == 3:
+        return augmented_vectors(x, frames, rng)
     n, side = len(x), x.shape[2] - 2 * JITTER_PX
     # Small shifts are more likely than large ones: the detector is mostly right.
     dt = rng.choice(np.arange(2 * JITTER_FRAMES + 1), n, p=[0.08, 0.2, 0.44, 0.2, 0.08])

@@ -56,7 +56,7 @@ def label_candidates(sim: Truth, frame: NDArray, y: NDArray, x: NDArray) -> NDAr
     ndarray
         Class ids ``(n,)``, or `AMBIGUOUS`.
     """
-    label = _artefact_labels(sim, frame, y, x)
+    label = artefact_labels(sim, frame, y, x)
     best: dict[int, int] = {}
     claim = np.full(len(frame), np.inf)
     for k, event in enumerate(sim.events):
@@ -90,8 +90,8 @@ def label_candidates(sim: Truth, frame: NDArray, y: NDArray, x: NDArray) -> NDAr
     return label
 
 
-def _artefact_labels(sim: Truth, frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.int64]:
-    """Label with the nearest artefact; what is near none is noise (-1)."""
+def artefact_labels(sim: Truth, frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.int64]:
+    """Label candidates ``(n,)`` with the nearest artefact; what is near none is noise (-1)."""
     label = np.full(len(frame), -1, np.int64)
     rows = sim.artefacts
     everywhere = rows[np.isnan(rows[:, 2])]
