@@ -29,19 +29,25 @@ if TYPE_CHECKING:
     )
     from ivea_fiji.evaluation import evaluate_files
     from ivea_fiji.events.model import Event, Result
+    from ivea_fiji.hotspot_areas import detect_hotspots
+    from ivea_fiji.hotspots.model import Hotspot, HotspotResult
     from ivea_fiji.movie.movie import Movie
     from ivea_fiji.movie.open import open_movie
     from ivea_fiji.params.batch import BatchParams
+    from ivea_fiji.params.hotspot import HotspotParams
     from ivea_fiji.params.measure import MeasureParams
     from ivea_fiji.params.random import RandomParams
+    from ivea_fiji.params.refine import RefineParams
     from ivea_fiji.params.simulation import SimulationParams
     from ivea_fiji.params.stationary import StationaryParams
     from ivea_fiji.random_bursts import detect_random
+    from ivea_fiji.results.hotspot_writer import write_hotspot_areas
     from ivea_fiji.results.roi_writer import write_roi_traces
     from ivea_fiji.results.stationary_writer import write_stationary
     from ivea_fiji.results.writer import write_result
     from ivea_fiji.roi_traces import measure_rois
     from ivea_fiji.simulation.simulate import simulate
+    from ivea_fiji.training.refine import refine
     from ivea_fiji.stationary_bursts import detect_stationary
 
 _HOME = {
@@ -55,19 +61,26 @@ _HOME = {
     "TableError": "ivea_fiji.errors",
     "BatchParams": "ivea_fiji.params.batch",
     "Event": "ivea_fiji.events.model",
+    "Hotspot": "ivea_fiji.hotspots.model",
+    "HotspotParams": "ivea_fiji.params.hotspot",
+    "HotspotResult": "ivea_fiji.hotspots.model",
     "MeasureParams": "ivea_fiji.params.measure",
     "Movie": "ivea_fiji.movie.movie",
     "RandomParams": "ivea_fiji.params.random",
+    "RefineParams": "ivea_fiji.params.refine",
     "Result": "ivea_fiji.events.model",
     "SimulationParams": "ivea_fiji.params.simulation",
     "StationaryParams": "ivea_fiji.params.stationary",
+    "detect_hotspots": "ivea_fiji.hotspot_areas",
     "detect_random": "ivea_fiji.random_bursts",
     "detect_stationary": "ivea_fiji.stationary_bursts",
     "evaluate_files": "ivea_fiji.evaluation",
     "measure_rois": "ivea_fiji.roi_traces",
     "open_movie": "ivea_fiji.movie.open",
     "process_folder": "ivea_fiji.commands.batch",
+    "refine": "ivea_fiji.training.refine",
     "simulate": "ivea_fiji.simulation.simulate",
+    "write_hotspot_areas": "ivea_fiji.results.hotspot_writer",
     "write_result": "ivea_fiji.results.writer",
     "write_roi_traces": "ivea_fiji.results.roi_writer",
     "write_stationary": "ivea_fiji.results.stationary_writer",
@@ -77,6 +90,9 @@ __all__ = [
     "BatchParams",
     "Cancelled",
     "Event",
+    "Hotspot",
+    "HotspotParams",
+    "HotspotResult",
     "IveaError",
     "MeasureParams",
     "MissingDependencyError",
@@ -86,18 +102,22 @@ __all__ = [
     "OutputError",
     "ParameterError",
     "RandomParams",
+    "RefineParams",
     "Result",
     "SimulationParams",
     "StationaryParams",
     "TableError",
     "__version__",
+    "detect_hotspots",
     "detect_random",
     "detect_stationary",
     "evaluate_files",
     "measure_rois",
     "open_movie",
     "process_folder",
+    "refine",
     "simulate",
+    "write_hotspot_areas",
     "write_result",
     "write_roi_traces",
     "write_stationary",

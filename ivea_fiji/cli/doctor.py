@@ -20,7 +20,7 @@ from ivea_fiji.version import __version__
 NEEDED = (
     "numpy", "scipy", "opencv-python-headless", "onnxruntime", "pydantic", "cyclopts", "tqdm", "tifffile",
     "imagecodecs", "zarr", "roifile", "pandas", "matplotlib", "appose", "h5py",
-    "platformdirs",
+    "platformdirs", "scikit-learn",
 )  # fmt: skip
 """Distributions the package depends on; a test compares them with pyproject.toml."""
 
@@ -28,7 +28,7 @@ OPTIONAL = {
     "tensorflow": "training: pip install 'ivea-fiji[train]'",
     "bioio": "nd2, czi and lif files: pip install 'ivea-fiji[formats]'",
 }
-_IMPORT_NAMES = {"opencv-python-headless": "cv2"}
+_IMPORT_NAMES = {"opencv-python-headless": "cv2", "scikit-learn": "sklearn"}
 
 
 @dataclass(frozen=True)

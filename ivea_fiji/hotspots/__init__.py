@@ -1,0 +1,1 @@
+"""Hotspot areas: pure functions on arrays, from layers of brightness to tracked and measured areas."""

@@ -1,0 +1,115 @@
+"""The area of an event: which pixels are active in each frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ivea_fiji.candidates.differences import blur
+from ivea_fiji.hotspots.threshold import median_filter
+
+_LEAST_RING_PX = 30
+_RING_GAP_PX = 4
+
+
+def changes(
+    frames: NDArray, gains: NDArray[np.float64], labels: NDArray[np.uint8], ring: NDArray[np.bool_],
+    before: slice, sigma: float,
+) -> NDArray[np.float32]:
+    """Return how a part of the movie changes against the frames before an event.
+
+    Parameters
+    ----------
+    frames
+        Part of the movie ``(t, y, x)``, counts.
+    gains
+        Factor per frame and layer ``(t, k)`` that takes back what whole layers did (Eq 19, against one reference).
+    labels
+        Layer of every pixel ``(y, x)``.
+    ring
+        Pixels around the event ``(y, x)``: what they do in common is taken back too, as a part of the brightness.
+    before
+        Frames before the event.
+    sigma
+        Of the Gaussian blur, px.
+
+    Returns
+    -------
+    ndarray
+        float32 ``(t, y, x)``, counts; 0 on average before the event.
+    """
+    level = blur(frames, sigma)
+    for frame, gain in zip(level, gains, strict=True):
+        frame *= gain.astype(np.float32)[labels]
+    reference = level[before].mean(axis=0, dtype=np.float32)
+    level -= reference
+    if np.count_nonzero(ring) >= _LEAST_RING_PX:
+        drift = np.median(level[:, ring], axis=1)
+        bright = float(np.median(reference[ring]))
+        shape = reference / bright if bright > 0 else np.ones_like(reference)
+        level -= drift[:, None, None] * shape
+    return level
+
+
+def surroundings(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the pixels ``(y, x)`` of a part of the movie that lie apart from the event's `core`."""
+    size = 2 * _RING_GAP_PX + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.dilate(core.astype(np.uint8), kernel) == 0)
+
+
+def active(
+    change: NDArray[np.float32], core: NDArray[np.bool_], frames: slice, part: float, radius: int
+) -> NDArray[np.bool_]:
+    """Return which pixels are active in each frame of an event.
+
+    A pixel is active if its change is at least `part` of the event's highest and if it is connected, through active
+    pixels, to the core of the event or to its area in the frame before. Holes are filled.
+
+    Parameters
+    ----------
+    change
+        As `changes` returns it ``(t, y, x)``.
+    core
+        Pixels in which the event was detected ``(y, x)``.
+    frames
+        Frames of the event, from start to end.
+    part
+        Of the highest change.
+    radius
+        Of the median filter, px.
+
+    Returns
+    -------
+    ndarray
+        ``(n, y, x)``, one mask per frame of the event.
+    """
+    course = change[frames]
+    highest = float(course[:, core].max())
+    out = np.zeros(course.shape, np.bool_)
+    if highest <= 0:
+        return out
+    seed = core
+    for mask, frame in zip(out, course, strict=True):
+        above = median_filter(frame >= part * highest, radius)
+        _, labels = cv2.connectedComponents(above.astype(np.uint8), connectivity=8)
+        touched = np.unique(labels[seed & above])
+        if touched.size:
+            # One piece: the largest, the first of equals.
+            sizes = np.bincount(labels.ravel())[touched]
+            mask[:] = ndimage.binary_fill_holes(labels == touched[np.argmax(sizes)])
+            seed = core | mask
+    return out
+
+
+def centres(
+    change: NDArray[np.float32], masks: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return y and x of the centre of each mask ``(n,)``, weighted by the change; NaN where a mask is empty."""
+    weights = np.where(masks, np.maximum(change, 0), 0).astype(np.float64)
+    total = weights.sum(axis=(1, 2))
+    rows, columns = np.arange(masks.shape[1]), np.arange(masks.shape[2])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (weights.sum(axis=2) @ rows) / total, (weights.sum(axis=1) @ columns) / total

@@ -1,0 +1,176 @@
+"""Tracking: every candidate is followed through the movie until it has faded, and measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.hotspots.areas import active, centres, changes, surroundings
+from ivea_fiji.hotspots.course import Course, follow
+from ivea_fiji.hotspots.layers import Layers
+from ivea_fiji.hotspots.linking import Candidate
+from ivea_fiji.hotspots.model import Areas, Hotspot, Trace
+from ivea_fiji.hotspots.outlines import outline
+from ivea_fiji.params.hotspot import HotspotParams
+
+_MARGIN_PX = 14
+_REFERENCE_FRAMES = 15
+"""Frames before an event to which it is compared."""
+_LEAST_FRAMES = 5
+"""Frames that tell a standard deviation."""
+_LEAST_SNR = 3.0
+"""Fainter than this in the mean of its whole footprint, an event is noise that was up in one place."""
+
+
+@dataclass
+class Track:
+    """A candidate while it is followed.
+
+    Attributes
+    ----------
+    candidate
+        What is followed.
+    box
+        Rows and columns of the part of the movie that is kept of it.
+    core
+        Its pixels within the box ``(y, x)``.
+    first
+        Frame from which it is kept.
+    frames
+        Pieces of the movie within the box, each ``(t, y, x)``.
+    """
+
+    candidate: Candidate
+    box: tuple[slice, slice]
+    core: NDArray[np.bool_]
+    first: int
+    frames: list[NDArray] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, candidate: Candidate, shape: tuple[int, int], params: HotspotParams) -> Track:
+        """Return the track of a candidate in a movie of `shape` (height, width), without frames."""
+        y, x = np.divmod(candidate.pixels, shape[1])
+        margin = _MARGIN_PX + int(np.sqrt(len(y) / np.pi) / 2)
+        top, left = max(0, int(y.min()) - margin), max(0, int(x.min()) - margin)
+        bottom, right = min(shape[0], int(y.max()) + margin + 1), min(shape[1], int(x.max()) + margin + 1)
+        core = np.zeros((bottom - top, right - left), np.bool_)
+        core[y - top, x - left] = True
+        first = max(0, candidate.first - params.lag - params.window_before)
+        return cls(candidate, (slice(top, bottom), slice(left, right)), core, first)
+
+    def add(self, start: int, block: NDArray) -> None:
+        """Take the frames of the movie from `start` on, as far as they are wanted."""
+        wanted = block[max(self.first - start, 0) :, self.box[0], self.box[1]]
+        if len(wanted):
+            self.frames.append(wanted.copy())
+
+    @property
+    def length(self) -> int:
+        """Frames that are kept."""
+        return sum(len(piece) for piece in self.frames)
+
+
+class Tracker:
+    """Follows candidates of one movie.
+
+    Parameters
+    ----------
+    layers, gains
+        Layers of brightness, and their factors in every frame of the movie ``(t, k)``.
+    params
+        Parameters of the module.
+    """
+
+    def __init__(self, layers: Layers, gains: NDArray[np.float64], params: HotspotParams) -> None:
+        self._layers, self._gains, self._params = layers, gains, params
+
+    def follow(self, track: Track, *, last: bool) -> Hotspot | bool | None:
+        """Measure a track if its event is over.
+
+        Parameters
+        ----------
+        track
+            With all frames so far.
+        last
+            Whether the movie ends here.
+
+        Returns
+        -------
+        Hotspot, None or bool
+            The event; None if it is none after all; False if more frames are needed.
+        """
+        seen = track.candidate.first - track.first
+        length = track.length
+        if not last and length <= seen + self._params.lag:
+            return False
+        frames = np.concatenate(track.frames)
+        track.frames = [frames]
+        change = self._changes(track, frames)
+        course = follow(change[:, track.core].mean(axis=1), seen)
+        overlong = length - seen > self._params.longest_event
+        if not (last or overlong or (course.ended and length > course.end + self._params.window_after + 1)):
+            return False
+        return self._measure(track, frames, change, course)
+
+    def _before(self, track: Track) -> slice:
+        """Return the frames to which the event is compared: those before it was first seen, at least one."""
+        stop = max(track.candidate.first - track.first - self._params.lag, 1)
+        return slice(max(0, stop - _REFERENCE_FRAMES), stop)
+
+    def _changes(self, track: Track, frames: NDArray) -> NDArray[np.float32]:
+        gains = self._gains[track.first : track.first + len(frames)]
+        ring = surroundings(track.core)
+        labels = self._layers.labels[track.box]
+        return changes(frames, gains, labels, ring, self._before(track), self._params.blur_sigma)
+
+    def _measure(
+        self, track: Track, frames: NDArray, change: NDArray[np.float32], course: Course
+    ) -> Hotspot | None:
+        params, seen = self._params, track.candidate.first - track.first
+        masks = active(change, track.core, slice(course.start, course.end + 1), params.outline_level,
+                       params.noise_filter_radius)  # fmt: skip
+        footprint = masks.any(axis=0)
+        if np.count_nonzero(footprint) < params.smallest_area:
+            return None
+        df = change[:, footprint].mean(axis=1)
+        course = follow(df, seen)
+        masks = active(change, track.core, slice(course.start, course.end + 1), params.outline_level,
+                       params.noise_filter_radius)  # fmt: skip
+        sizes = masks.sum(axis=(1, 2))
+        before = df[self._before(track)]
+        spread = float(before.std(ddof=1)) if len(before) >= _LEAST_FRAMES else np.nan
+        peak_df = float(df[course.peak])
+        if not sizes.any() or peak_df <= 0 or peak_df < _LEAST_SNR * spread:
+            return None
+        keep = slice(0, min(len(frames), course.end + params.window_after + 1))
+        ring = surroundings(track.core | footprint)
+        raw = frames[keep][:, footprint].mean(axis=1)
+        around = np.median(frames[keep][:, ring], axis=1) if ring.any() else np.full(len(raw), np.nan)
+        trace = Trace(track.first, raw.astype(np.float32), around.astype(np.float32), df[keep].astype(np.float32))
+        largest = int(np.argmax(sizes))
+        areas = _areas(change[course.start : course.end + 1], masks, sizes, track.box)
+        y, x = np.nonzero(footprint)
+        top, left = track.box[0].start, track.box[1].start
+        width = self._layers.labels.shape[1]
+        return Hotspot(
+            start=track.first + course.start, peak=track.first + course.peak, end=track.first + course.end,
+            complete=course.ended, y=float(areas.y[largest]), x=float(areas.x[largest]),
+            strength=track.candidate.strength,
+            baseline=float(frames[self._before(track)][:, footprint].mean()), peak_df=peak_df,
+            snr=peak_df / spread if spread > 0 else np.nan,
+            layer=int(np.bincount(self._layers.labels[track.box][footprint]).argmax()) + 1, largest=largest,
+            footprint=((y + top) * width + x + left).astype(np.int64),
+            active_frames=masks.sum(axis=0)[footprint].astype(np.int32), areas=areas, trace=trace,
+        )  # fmt: skip
+
+
+def _areas(
+    change: NDArray[np.float32], masks: NDArray[np.bool_], sizes: NDArray, box: tuple[slice, slice]
+) -> Areas:
+    top, left = box[0].start, box[1].start
+    y, x = centres(change, masks)
+    nothing = np.zeros((0, 2), np.int32)
+    outlines = tuple(outline(mask, top, left) if mask.any() else nothing for mask in masks)
+    return Areas(sizes.astype(np.int64), y + top, x + left, outlines)
