@@ -58,7 +58,7 @@ def java(classpath: list[Path], home: Path, *arguments: str, properties: Mapping
     """Return a command line of Java."""
     told = {"user.home": str(home)} | dict(properties or {})
     flags = ["-Xmx600m", "--add-opens", "java.base/java.lang=ALL-UNNAMED", *(f"-D{k}={v}" for k, v in told.items())]
-    return ["java", *flags, "-cp", os.pathsep.join(map(str, classpath)), *arguments]
+    return [shutil.which("java") or "java", *flags, "-cp", os.pathsep.join(map(str, classpath)), *arguments]
 
 
 def test_jars(host: Host) -> list[Path]:
@@ -70,14 +70,29 @@ def test_jars(host: Host) -> list[Path]:
 test_jars.__test__ = False  # type: ignore[attr-defined]
 
 
-def run_headless(host: Host, home: Path, source: str, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
-    """Run a Java source file of ``tests/java`` without a display."""
+def headless(host: Host, home: Path, source: str, *arguments: Path | str) -> tuple[list[str], dict[str, str]]:
+    """Return command line and environment that run a Java source file of ``tests/java`` without a display."""
     told = {"java.awt.headless": "true", "plugins.dir": str(host.root)}
     command = java(test_jars(host), home, str(SOURCES / source), *map(str, arguments), properties=told)
-    without = {key: value for key, value in environment().items() if key != "DISPLAY"}
+    return command, {key: value for key, value in environment().items() if key != "DISPLAY"}
+
+
+def run_headless(host: Host, home: Path, source: str, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
+    """Run a Java source file of ``tests/java`` without a display."""
+    command, without = headless(host, home, source, *arguments)
     return subprocess.run(
         command, capture_output=True, text=True, encoding="utf-8", timeout=280, check=False, env=without
     )
+
+
+def engine_of(imagej: int) -> int:
+    """Return the process that runs the engine of an ImageJ."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            if parent == imagej and b"ivea_fiji.worker" in (stat.parent / "cmdline").read_bytes():
+                return int(stat.parent.name)
+    raise AssertionError("ImageJ runs no engine")
 
 
 @contextlib.contextmanager
@@ -102,13 +117,16 @@ def screen(size: str = "1400x900") -> Iterator[str]:
 class Stage:
     """ImageJ on a screen; see ``tests/java/Stage.java`` for the orders it understands."""
 
-    def __init__(self, host: Host, home: Path, display: str) -> None:
-        jars = [host.root / "ij.jar"]
-        command = java(jars, home, str(SOURCES / "Stage.java"), properties={"plugins.dir": str(host.root)})
+    def __init__(
+        self, host: Host, home: Path, display: str, properties: Mapping[str, str] | None = None, **changes: str
+    ) -> None:
+        """Start it; `properties` are told to Java, `changes` to its environment."""
+        told = {"plugins.dir": str(host.root)} | dict(properties or {})
+        command = java([host.root / "ij.jar"], home, str(SOURCES / "Stage.java"), properties=told)
         self._errors = (home / "imagej.err").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True, encoding="utf-8",
-            env=environment(DISPLAY=display),
+            env=environment(DISPLAY=display, **changes),
         )  # fmt: skip
         self._answers: queue.Queue[str] = queue.Queue()
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -153,15 +171,25 @@ class Stage:
             time.sleep(0.1)
         raise AssertionError(f"no {wanted!r} in {cells}\n{self.errors()}")
 
+    def engine(self) -> int:
+        """Return the process that runs the engine."""
+        return engine_of(self._process.pid)
+
     def errors(self) -> str:
         """Return what ImageJ wrote to its standard error."""
         self._errors.flush()
         return Path(self._errors.name).read_text(encoding="utf-8")[-4000:]
 
+    def kill(self) -> None:
+        """End ImageJ as a crash does: nothing in it can do anything about it."""
+        self._process.kill()
+        self.close()
+
     def close(self) -> None:
         """End ImageJ as by its window."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             self._process.wait(timeout=60)
         finally:
