@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.errors import ModelError, ParameterError
+from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.model import Candidates, Rejected
 from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
-from ivea_fiji.networks.card import ModelCard, ModelFolder
-from ivea_fiji.networks.registry import find_model
+from ivea_fiji.networks.card import ModelCard
+from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import Classifier, make_classifier
 from ivea_fiji.params.stationary import StationaryParams
 from ivea_fiji.progress import Progress, Silent, step
@@ -76,7 +76,7 @@ def detect_stationary(
     progress = progress or Silent()
     params = StationaryParams.make(**{**(params.model_dump() if params else {}), **changes})
     laps = _Laps()
-    folder = _model(params)
+    folder = find_model_for("stationary", params.model)
     card = folder.card
     wanted = _wanted_classes(params.classes, card)
     opened = open_movie(movie, params)
@@ -150,7 +150,7 @@ def check_settings(params: StationaryParams) -> ModelCard:
     ModelError, ParameterError, MissingDependencyError
         The network is unknown, damaged or of another module, lacks a class, or cannot be run; or frames are no ranges.
     """
-    folder = _model(params)
+    folder = find_model_for("stationary", params.model)
     _wanted_classes(params.classes, folder.card)
     parse_ranges(params.stimuli, _STIMULI)
     parse_ranges(params.ammonium, _AMMONIUM)
@@ -169,13 +169,6 @@ class _Laps:
         now = time.perf_counter()
         self.seconds[stage], self._last = now - self._last, now
         log.info("%s: %.2f s", stage, self.seconds[stage])
-
-
-def _model(params: StationaryParams) -> ModelFolder:
-    folder = find_model(params.model)
-    if folder.card.module != "stationary":
-        raise ModelError(f"The model '{folder.card.name}' is not for stationary bursts; take neuro-lstm.")
-    return folder
 
 
 def _wanted_classes(asked: str, card: ModelCard) -> set[int]:

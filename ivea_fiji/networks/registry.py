@@ -67,6 +67,18 @@ def find_model(name: str) -> ModelFolder:
     raise ModelError(f"There is no model '{name}'; known ones are: {known}. A path to a model folder works as well.")
 
 
+def find_model_for(module: str, name: str) -> ModelFolder:
+    """Return the model of a name, or in a folder, if it is for this module ('random' or 'stationary')."""
+    folder = find_model(name)
+    if folder.card.module != module:
+        fitting = ", ".join(f.card.name for f in list_models() if f.card.module == module) or "none is at hand"
+        raise ModelError(
+            f"The model '{folder.card.name}' is for {folder.card.module} bursts, not for {module} ones; take one that "
+            f"is: {fitting}."
+        )
+    return folder
+
+
 def verify_model(folder: ModelFolder, runtime: str = "onnx") -> list[str]:
     """Return what is wrong with a model: checksums, and the answer to its sample; empty if it is whole."""
     faults = []
