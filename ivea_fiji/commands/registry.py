@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivea_fiji.commands import dataset, host, measure, models, simulate, train
+from ivea_fiji.commands import dataset, host, label, measure, models, simulate, train
 from ivea_fiji.commands.base import Command
 from ivea_fiji.commands.batch import batch_command
 from ivea_fiji.commands.detect import detect_command
@@ -14,6 +14,7 @@ COMMANDS: dict[str, Command] = {
         *map(detect_command, MODULES.values()),
         *map(batch_command, MODULES.values()),
         measure.COMMAND,
+        label.COMMAND,
         dataset.COMMAND,
         train.COMMAND,
         simulate.COMMAND,

@@ -4,6 +4,7 @@ import ij.ImagePlus;
 import ij.Menus;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
+import ij.gui.ImageCanvas;
 import ij.gui.Roi;
 import ij.measure.ResultsTable;
 import ij.plugin.frame.Recorder;
@@ -33,16 +34,24 @@ import java.awt.Window;
 import java.awt.event.ActionEvent;
 import java.awt.event.InputEvent;
 import java.awt.event.KeyEvent;
+import java.awt.event.WindowEvent;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import javax.swing.JButton;
+import javax.swing.JFileChooser;
+import javax.swing.JComboBox;
+import javax.swing.JFrame;
 import javax.swing.JLabel;
+import javax.swing.JSlider;
+import javax.swing.JTable;
+import javax.swing.JTextField;
 import javax.swing.SwingUtilities;
 
 /**
@@ -91,6 +100,8 @@ public class Stage {
             case "dialog": return dialog(w[1]);
             case "set": set(w[1], w[2], w[3]); return cells();
             case "press": press(w[1], w[2]); return cells();
+            case "browse": browse(w[1], w[2]); return cells();
+            case "file": file(w[1]); return cells();
             case "table": return table(w[1]);
             case "click": click(w[1], Integer.parseInt(w[2])); return cells();
             case "arrow": arrow(w[1], w[2].equals("down") ? KeyEvent.VK_DOWN : KeyEvent.VK_UP); return cells();
@@ -111,6 +122,13 @@ public class Stage {
             case "place": place(w); return cells();
             case "front": window(w[1]).toFront(); return cells();
             case "shot": shot(w); return cells();
+            case "keys": keys(w); return cells();
+            case "rows": return rows(w[1]);
+            case "named": return cells(((JLabel) named(window(w[1]), w[2])).getText());
+            case "pick": pick(w[1], w[2], w[3]); return cells();
+            case "slide": slide(w[1], w[2], Integer.parseInt(w[3])); return cells();
+            case "point": point(w[1], Double.parseDouble(w[2]), Double.parseDouble(w[3])); return cells();
+            case "pace": return pace(w[1], Integer.parseInt(w[2]));
             case "wait": IJ.wait(Integer.parseInt(w[1])); return cells();
             default: throw new IllegalArgumentException(w[0]);
         }
@@ -235,6 +253,49 @@ public class Stage {
             }
         }
         throw new IllegalStateException("no button " + label + " in " + title + " among " + windows());
+    }
+
+    /** Press the button beside a field. */
+    private static void browse(String title, String name) {
+        Button[] found = new Button[1];
+        walk(openDialog(title), new String[1], (label, part) -> {
+            for (Component beside : name.equals(label) ? part.getParent().getComponents() : new Component[0]) {
+                found[0] = beside instanceof Button ? (Button) beside : found[0];
+            }
+        });
+        send(found[0], new ActionEvent(found[0], ActionEvent.ACTION_PERFORMED, found[0].getActionCommand()));
+    }
+
+    /** Type a path into the window that asks for a file or folder, and confirm. */
+    private static void file(String path) {
+        for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end; IJ.wait(20)) {
+            for (Window window : Window.getWindows()) {
+                JFileChooser chooser = window.isShowing() ? inside(window, JFileChooser.class) : null;
+                if (chooser != null) {
+                    EventQueue.invokeLater(() -> {
+                        inside(chooser, JTextField.class).setText(path);
+                        chooser.getUI().getDefaultButton(chooser).doClick();
+                    });
+                    while (window.isShowing() && System.currentTimeMillis() < end) {
+                        IJ.wait(10);
+                    }
+                    return;
+                }
+            }
+        }
+        throw new IllegalStateException("nothing asks for a file among " + windows());
+    }
+
+    /** The first part of a kind, however deep. */
+    private static <T> T inside(Container container, Class<T> kind) {
+        for (Component part : container.getComponents()) {
+            T found = kind.isInstance(part) ? kind.cast(part)
+                : part instanceof Container ? inside((Container) part, kind) : null;
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
     }
 
     private static boolean press(Container container, String label) {
@@ -439,6 +500,11 @@ public class Stage {
                 window.dispose();
             }
         }
+        for (Window window : Window.getWindows()) {
+            if (window instanceof JFrame && window.isVisible() && title(window).startsWith("Label ")) {
+                window.dispatchEvent(new WindowEvent(window, WindowEvent.WINDOW_CLOSING));
+            }
+        }
         while (WindowManager.getCurrentImage() != null) {
             WindowManager.getCurrentImage().changes = false;
             WindowManager.getCurrentImage().close();
@@ -473,5 +539,152 @@ public class Stage {
         Robot robot = new Robot();
         settle(robot);
         ImageIO.write(robot.createScreenCapture(part), "png", new File(w[1]));
+    }
+
+    // ------------------------------------------------------------------ windows of Swing
+
+    /** Press keys as on a keyboard, in the window that is named: "A", "F11", "SHIFT+RIGHT", "CONTROL+Z". */
+    private static void keys(String[] w) throws Exception {
+        Window window = window(w[1]);
+        if (!window.isFocused()) {
+            EventQueue.invokeAndWait(() -> {
+                window.toFront();
+                window.requestFocus();
+            });
+            for (long end = System.currentTimeMillis() + PATIENCE_MS; !window.isFocused(); IJ.wait(10)) {
+                if (System.currentTimeMillis() > end) {
+                    throw new IllegalStateException(w[1] + " gets no focus");
+                }
+            }
+        }
+        Robot robot = new Robot();
+        for (int i = 2; i < w.length; i++) {
+            String[] parts = w[i].split("\\+");
+            for (String part : parts) {
+                robot.keyPress(code(part));
+            }
+            for (int j = parts.length - 1; j >= 0; j--) {
+                robot.keyRelease(code(parts[j]));
+            }
+            robot.waitForIdle();
+            IJ.wait(5);
+        }
+        EventQueue.invokeAndWait(() -> { });
+    }
+
+    private static int code(String key) throws Exception {
+        return KeyEvent.class.getField("VK_" + key).getInt(null);
+    }
+
+    /** The chosen rows, then every row of the table of a window, cells separated by bars. */
+    private static List<String> rows(String title) throws Exception {
+        List<String> all = cells();
+        EventQueue.invokeAndWait(() -> {
+            JTable table = first(window(title), JTable.class);
+            StringBuilder chosen = new StringBuilder();
+            for (int row : table.getSelectedRows()) {
+                chosen.append(chosen.length() > 0 ? "," : "").append(row);
+            }
+            all.add(chosen.toString());
+            for (int row = 0; row < table.getRowCount(); row++) {
+                StringBuilder line = new StringBuilder();
+                for (int column = 0; column < table.getColumnCount(); column++) {
+                    Object value = table.getValueAt(row, column);
+                    line.append(column > 0 ? "|" : "").append(value == null ? "" : value);
+                }
+                all.add(line.toString());
+            }
+        });
+        return all;
+    }
+
+    private static <T> T first(Container container, Class<T> kind) {
+        for (Component part : container.getComponents()) {
+            if (kind.isInstance(part)) {
+                return kind.cast(part);
+            }
+            T inner = part instanceof Container ? first((Container) part, kind) : null;
+            if (inner != null) {
+                return inner;
+            }
+        }
+        return null;
+    }
+
+    private static Component named(Container container, String name) {
+        for (Component part : container.getComponents()) {
+            if (name.equals(part.getName())) {
+                return part;
+            }
+            Component inner = part instanceof Container ? named((Container) part, name) : null;
+            if (inner != null) {
+                return inner;
+            }
+        }
+        return null;
+    }
+
+    /** Choose from a list, or press the button that has this name. */
+    private static void pick(String title, String name, String choice) throws Exception {
+        EventQueue.invokeAndWait(() -> {
+            JComboBox<?> box = (JComboBox<?>) named(window(title), name);
+            for (int i = 0; i < box.getItemCount(); i++) {
+                if (box.getItemAt(i).toString().equals(choice)) {
+                    box.setSelectedIndex(i);
+                    return;
+                }
+            }
+            throw new IllegalStateException("no choice " + choice);
+        });
+    }
+
+    private static void slide(String title, String name, int value) throws Exception {
+        EventQueue.invokeAndWait(() -> ((JSlider) named(window(title), name)).setValue(value));
+    }
+
+    /** Click at a place (px) of an image. */
+    private static void point(String title, double x, double y) throws Exception {
+        ImageCanvas canvas = WindowManager.getImage(title).getCanvas();
+        window(title).toFront();
+        IJ.wait(150);
+        Point at = canvas.getLocationOnScreen();
+        Robot robot = new Robot();
+        robot.mouseMove(at.x + canvas.screenXD(x + 0.5), at.y + canvas.screenYD(y + 0.5));
+        robot.mousePress(InputEvent.BUTTON1_DOWN_MASK);
+        robot.mouseRelease(InputEvent.BUTTON1_DOWN_MASK);
+        settle(robot);
+    }
+
+    /** How long it takes, in ms, until a window has chosen another row and until it has filtered: mean and longest. */
+    private static List<String> pace(String title, int times) throws Exception {
+        Window window = window(title);
+        JTable table = first(window, JTable.class);
+        JSlider slider = (JSlider) named(window, "probability");
+        double[][] took = new double[2][times];
+        for (int i = 0; i < times; i++) {
+            int n = i;
+            took[0][i] = ms(() -> {
+                int row = n * 37 % table.getRowCount();
+                table.setRowSelectionInterval(row, row);
+                table.scrollRectToVisible(table.getCellRect(row, 0, true));
+                table.paintImmediately(table.getVisibleRect());
+            });
+            took[1][i] = ms(() -> {
+                slider.setValue(1 + n % 60);
+                table.paintImmediately(table.getVisibleRect());
+            });
+        }
+        List<String> found = cells();
+        for (double[] some : took) {
+            found.add(String.valueOf(Arrays.stream(some).average().orElse(0)));
+            found.add(String.valueOf(Arrays.stream(some).max().orElse(0)));
+        }
+        return found;
+    }
+
+    private static double ms(Runnable work) throws Exception {
+        long start = System.nanoTime();
+        EventQueue.invokeAndWait(work);
+        return (System.nanoTime() - start) / 1e6;
     }
 }

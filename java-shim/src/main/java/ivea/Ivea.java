@@ -66,8 +66,9 @@ public final class Ivea {
 		throws EngineException, Cancelled, IOException
 	{
 		if (HostCommands.has(command)) {
-			final String message = hostRun(command, params);
-			if (Results.hasWindows() && !IJ.isMacro()) IJ.showMessage("IVEA", message);
+			final String message = hostRun(command, imp, params);
+			if (HostCommands.opensWindow(command)) IJ.showStatus("IVEA: " + message);
+			else if (Results.hasWindows() && !IJ.isMacro()) IJ.showMessage("IVEA", message);
 			else IJ.log(message);
 			return reply("done", message);
 		}
@@ -98,9 +99,11 @@ public final class Ivea {
 		return Boolean.parseBoolean(String.valueOf(params.get(name)));
 	}
 
-	private static String hostRun(final String command, final Map<String, ?> params) throws EngineException, Cancelled {
+	private static String hostRun(final String command, final ImagePlus imp, final Map<String, ?> params)
+		throws EngineException, Cancelled
+	{
 		try (StatusProgress progress = new StatusProgress("IVEA")) {
-			return HostCommands.run(command, params, progress);
+			return HostCommands.run(command, imp, params, progress);
 		}
 	}
 

@@ -4,6 +4,7 @@ import groovy.json.JsonException;
 import groovy.json.JsonOutput;
 import groovy.json.JsonSlurper;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** JSON by the library that Appose itself brings. What is written is pure ASCII, so no charset can harm it. */
 public final class Json {
@@ -16,12 +17,7 @@ public final class Json {
 	 * @throws IllegalArgumentException if it holds NaN or an infinite number, which JSON does not have
 	 */
 	public static String write(final Map<String, ?> map) {
-		try {
-			return JsonOutput.toJson(map);
-		}
-		catch (final JsonException e) {
-			throw new IllegalArgumentException(e.getMessage(), e);
-		}
+		return withOurLoader(() -> JsonOutput.toJson(map));
 	}
 
 	/**
@@ -31,14 +27,24 @@ public final class Json {
 	 */
 	@SuppressWarnings("unchecked")
 	public static Map<String, Object> read(final String text) {
-		final Object value;
+		final Object value = withOurLoader(() -> new JsonSlurper().parseText(text));
+		if (!(value instanceof Map)) throw new IllegalArgumentException("no JSON object");
+		return (Map<String, Object>) value;
+	}
+
+	/** The library finds its parts by the class loader of the thread, which in ImageJ knows nothing of them. */
+	private static <T> T withOurLoader(final Supplier<T> work) {
+		final Thread thread = Thread.currentThread();
+		final ClassLoader before = thread.getContextClassLoader();
+		thread.setContextClassLoader(Json.class.getClassLoader());
 		try {
-			value = new JsonSlurper().parseText(text);
+			return work.get();
 		}
 		catch (final JsonException e) {
 			throw new IllegalArgumentException(e.getMessage(), e);
 		}
-		if (!(value instanceof Map)) throw new IllegalArgumentException("no JSON object");
-		return (Map<String, Object>) value;
+		finally {
+			thread.setContextClassLoader(before);
+		}
 	}
 }

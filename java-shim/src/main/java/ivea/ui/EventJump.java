@@ -3,10 +3,8 @@ package ivea.ui;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.WindowManager;
-import ij.gui.ImageCanvas;
 import ij.gui.Roi;
 import ij.plugin.frame.RoiManager;
-import java.awt.Rectangle;
 import java.lang.ref.WeakReference;
 import java.util.List;
 
@@ -48,13 +46,24 @@ final class EventJump {
 		}
 		// The ROI Manager also selects in the active image, which must be this one then.
 		if (imp.getWindow() != null) WindowManager.setCurrentWindow(imp.getWindow());
-		show(imp, frame);
-		uncover(imp, x, y);
+		MoviePlace.go(imp, frame);
+		MoviePlace.uncover(imp, x, y);
 		final Roi roi = roi(event);
 		if (roi == null) return;
 		final int index = index(roi);
 		if (index >= 0) RoiManager.getInstance().selectAndMakeVisible(imp, index);
 		else imp.setRoi((Roi) roi.clone());
+	}
+
+	/** Put the movie in front and start a command of the menu on it. */
+	void label(final String command) {
+		final ImagePlus imp = openMovie();
+		if (imp == null || imp.getWindow() == null) {
+			IJ.showStatus("Open '" + title + "' again to label its events.");
+			return;
+		}
+		WindowManager.setCurrentWindow(imp.getWindow());
+		IJ.doCommand(command);
 	}
 
 	/** The movie, or one of its name and size that was opened since; null if there is none. */
@@ -68,23 +77,6 @@ final class EventJump {
 			if (imp.getTitle().equals(title) && imp.getWidth() == width && imp.getHeight() == height) like = imp;
 		}
 		return like;
-	}
-
-	private static void show(final ImagePlus imp, final int frame) {
-		if (!imp.isHyperStack()) imp.setSlice(frame);
-		else if (imp.getNFrames() > 1) imp.setPosition(imp.getC(), imp.getZ(), frame);
-		else imp.setPosition(imp.getC(), frame, imp.getT());
-	}
-
-	/** Scroll a zoomed window so that a place can be seen. */
-	private static void uncover(final ImagePlus imp, final double x, final double y) {
-		final ImageCanvas canvas = imp.getCanvas();
-		if (canvas == null || canvas.getSrcRect().contains((int) x, (int) y)) return;
-		final Rectangle seen = new Rectangle(canvas.getSrcRect());
-		seen.x = Math.max(0, Math.min((int) x - seen.width / 2, imp.getWidth() - seen.width));
-		seen.y = Math.max(0, Math.min((int) y - seen.height / 2, imp.getHeight() - seen.height));
-		canvas.setSourceRect(seen);
-		canvas.repaint();
 	}
 
 	private Roi roi(final String event) {

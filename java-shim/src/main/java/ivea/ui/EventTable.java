@@ -23,6 +23,8 @@ import java.io.IOException;
  */
 final class EventTable {
 
+	private static final String LABEL = "Review and Label Events...";
+
 	private final TextWindow window;
 	private final TextPanel panel;
 
@@ -98,13 +100,14 @@ final class EventTable {
 	}
 
 	/** Offer what else a run gave: its other tables, its pictures, the trace of the chosen event, its files. */
-	void addMenu(final Reply reply, final Reply.Table shown) {
+	void addMenu(final Reply reply, final Reply.Table shown, final EventJump jump) {
 		final Menu menu = new Menu("IVEA");
 		for (final Reply.Table table : reply.tables()) {
 			if (reply.jump() != null && table.kind.equals("traces")) {
 				item(menu, "Plot Trace of Event", () -> TracePlot.show(table, selected(reply.jump().roi)));
 			}
 		}
+		if (jump != null && !reply.rois().isEmpty()) item(menu, LABEL, () -> jump.label(LABEL));
 		for (final Reply.Picture picture : reply.pictures()) {
 			item(menu, picture.title, () -> open(picture.path));
 		}

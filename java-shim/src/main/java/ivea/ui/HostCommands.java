@@ -1,31 +1,40 @@
 package ivea.ui;
 
 import ij.IJ;
+import ij.ImagePlus;
 import ivea.Ivea;
 import ivea.engine.Cancelled;
 import ivea.engine.EngineException;
 import ivea.engine.EngineListener;
 import ivea.engine.PythonSetup;
+import ivea.ui.label.LabelCommand;
 import java.util.Map;
 
-/** The commands that the host does itself: Set Up Python... and About IVEA. */
+/** The commands that the host does itself: Review and Label Events..., Set Up Python... and About IVEA. */
 public final class HostCommands {
 
 	private HostCommands() {}
 
 	/** Whether a command is one of these. */
 	public static boolean has(final String command) {
-		return command.equals("set_up_python") || command.equals("about_ivea");
+		return command.equals("set_up_python") || command.equals("about_ivea") || opensWindow(command);
+	}
+
+	/** Whether its window says enough, so that no message is needed. */
+	public static boolean opensWindow(final String command) {
+		return command.equals("review_and_label_events");
 	}
 
 	/**
 	 * Do one of these commands.
 	 *
+	 * @param imp the active image, null if there is none
 	 * @return what to tell the user
 	 */
-	public static String run(final String command, final Map<String, ?> params, final EngineListener listener)
-		throws EngineException, Cancelled
+	public static String run(final String command, final ImagePlus imp, final Map<String, ?> params,
+		final EngineListener listener) throws EngineException, Cancelled
 	{
+		if (opensWindow(command)) return LabelCommand.run(imp, params, listener);
 		return command.equals("about_ivea") ? about(listener) : setUp(params, listener);
 	}
 

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.WeakHashMap;
 
 /**
  * Shows what a command gave. ROIs are added to those in the ROI Manager, an overlay only if asked for and beside what
@@ -23,6 +24,9 @@ import java.util.Map;
  * Manager: there the files are the result.
  */
 public final class Results {
+
+	/** What was found last in each movie that is still in memory. */
+	private static final Map<ImagePlus, Reply> LAST = Collections.synchronizedMap(new WeakHashMap<>());
 
 	private Results() {}
 
@@ -39,10 +43,16 @@ public final class Results {
 		final boolean windows = hasWindows();
 		final ImagePlus movie = reply.movie().isEmpty() ? imp : open(reply.movie());
 		final List<Roi> rois = reply.rois().isEmpty() ? Collections.emptyList() : RoiLoader.load(reply.rois(), movie);
+		if (movie != null && !reply.rois().isEmpty()) LAST.put(movie, reply);
 		final List<Roi> added = add(rois);
 		if (overlay && movie != null) draw(rois, movie);
 		if (!windows) IJ.log("IVEA: " + reply.message() + (reply.folder().isEmpty() ? "" : " Files: " + reply.folder()));
 		else showTables(reply, movie == null ? null : new EventJump(movie, added));
+	}
+
+	/** What the last command found in a movie, null if none did. */
+	public static Reply last(final ImagePlus imp) {
+		return LAST.get(imp);
 	}
 
 	/** Whether windows may appear: not without a display, and not in a macro's batch mode. */
@@ -74,7 +84,7 @@ public final class Results {
 			// Where one table leads to the movie, its menu opens the others.
 			if (reply.jump() != null && !events) continue;
 			final EventTable shown = EventTable.show(table);
-			shown.addMenu(reply, table);
+			shown.addMenu(reply, table, jump);
 			if (events && jump != null) shown.link(reply.jump(), jump);
 		}
 	}

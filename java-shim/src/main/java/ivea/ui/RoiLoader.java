@@ -23,7 +23,7 @@ import java.util.zip.ZipInputStream;
  * <p>A group would replace the colour of the class by one of ImageJ's (read in 1.54p, {@code Roi.setGroup} and
  * {@code RoiDecoder}), so the colour stored in the file is set again after the group.
  */
-final class RoiLoader {
+public final class RoiLoader {
 
 	private static final int NO_COLOUR = 0;
 
@@ -34,7 +34,7 @@ final class RoiLoader {
 	 *
 	 * @param imp image they will be shown on, or null to leave their positions as they are
 	 */
-	static List<Roi> load(final String path, final ImagePlus imp) throws IOException {
+	public static List<Roi> load(final String path, final ImagePlus imp) throws IOException {
 		final List<Roi> rois = new ArrayList<>();
 		try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(Paths.get(path)))) {
 			for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
@@ -62,13 +62,19 @@ final class RoiLoader {
 		return roi;
 	}
 
+	/** Give a ROI the group and the colour of its class. */
+	public static void colour(final Roi roi, final int group, final Color colour) {
+		if (groupsHaveColours()) roi.setGroup(group);
+		roi.setStrokeColor(colour);
+	}
+
 	private static boolean groupsHaveColours() {
 		final String folder = IJ.getDir("luts");
 		return folder != null && (new File(folder, "glasbey.lut").exists() || new File(folder, "Glasbey.lut").exists());
 	}
 
 	/** Put a ROI on its frame as ImageJ counts it in this image, in every channel. */
-	static void place(final Roi roi, final ImagePlus imp) {
+	public static void place(final Roi roi, final ImagePlus imp) {
 		int frame = frame(roi);
 		if (frame == 0 || imp.getStackSize() == 1) {
 			return;
@@ -85,7 +91,7 @@ final class RoiLoader {
 	}
 
 	/** The frame a ROI stands for, counted from 1, or 0 if it is tied to none. */
-	static int frame(final Roi roi) {
+	public static int frame(final Roi roi) {
 		if (!roi.hasHyperStackPosition()) {
 			return roi.getPosition();
 		}

@@ -1,0 +1,112 @@
+package ivea.ui.label;
+
+import ij.ImagePlus;
+import ij.gui.Roi;
+import ivea.engine.Cancelled;
+import ivea.engine.Engine;
+import ivea.engine.EngineException;
+import ivea.engine.EngineListener;
+import ivea.engine.Reply;
+import ivea.engine.RoiChoice;
+import ivea.label.Label;
+import ivea.label.LabelClasses;
+import ivea.ui.MoviePlace;
+import ivea.ui.Results;
+import ivea.ui.RoiLoader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Where events to label come from. */
+final class LabelSources {
+
+	private static final String TRAINING = "_training_rois.zip", EVENTS = "_rois.zip";
+
+	private LabelSources() {}
+
+	/** The ROIs of the ROI Manager, which stay as they are. */
+	static List<Label> manager(final ImagePlus imp, final LabelClasses classes) throws EngineException {
+		final List<Roi> rois = Results.managerRois().rois();
+		if (rois.isEmpty()) {
+			throw new EngineException("The ROI Manager is empty; add ROIs to it, or choose other events (events_from).");
+		}
+		return checked(LabelRois.labels(rois, MoviePlace.frames(imp), classes), "the ROI Manager", imp);
+	}
+
+	/** A ROI set. */
+	static List<Label> file(final Path file, final ImagePlus imp, final LabelClasses classes)
+		throws EngineException {
+		try {
+			final List<Roi> rois = RoiLoader.load(file.toString(), null);
+			return checked(LabelRois.labels(rois, MoviePlace.frames(imp), classes), "'" + file.getFileName() + "'", imp);
+		}
+		catch (final IOException | RuntimeException e) {
+			throw new EngineException("'" + file + "' cannot be read as an ImageJ ROI set (.zip); save it anew from ImageJ.",
+				e.toString());
+		}
+	}
+
+	/** The results of a run: all candidates if they were kept, else the events. */
+	static List<Label> folder(final Path folder, final String stem, final ImagePlus imp,
+		final LabelClasses classes) throws EngineException {
+		for (final String ending : new String[] { TRAINING, EVENTS }) {
+			final Path file = folder.resolve(stem + ending);
+			if (Files.isRegularFile(file)) return file(file, imp, classes);
+		}
+		throw new EngineException("There are no results of '" + stem + "' in '" + folder + "' (" + stem + EVENTS +
+			"); choose the folder of its results.");
+	}
+
+	/** What the last run in this ImageJ found in the movie. */
+	static List<Label> lastResult(final ImagePlus imp, final LabelClasses classes) throws EngineException {
+		final Reply reply = Results.last(imp);
+		if (reply == null) {
+			throw new EngineException("There is no result of '" + imp.getTitle() + "' yet; detect events in it, or choose " +
+				"other events (events_from).");
+		}
+		final Path events = Paths.get(reply.rois());
+		final Path all = events.resolveSibling(events.getFileName().toString().replace(EVENTS, TRAINING));
+		return file(Files.isRegularFile(all) ? all : events, imp, classes);
+	}
+
+	/**
+	 * All candidates, also those the network does not take for events, by the engine's detection.
+	 *
+	 * @param model name or folder of the network
+	 * @param channel the channel, from 1; 0 for the one that is shown
+	 */
+	static List<Label> candidates(final ImagePlus imp, final LabelClasses classes, final String model,
+		final int channel, final EngineListener listener) throws EngineException, Cancelled
+	{
+		final Map<String, Object> params = new LinkedHashMap<>();
+		params.put("model", model);
+		params.put("channel", channel);
+		params.put("training_rois", true);
+		params.put("overview", false);
+		final Reply reply = Engine.get().run("detect_random_bursts", params, imp, RoiChoice.NONE, listener);
+		try (Stream<Path> files = Files.list(Paths.get(reply.folder()))) {
+			final Path file = files.filter(path -> path.toString().endsWith(TRAINING)).findFirst().orElse(null);
+			if (file != null) return file(file, imp, classes);
+			throw new EngineException("No candidate was found in '" + imp.getTitle() + "'; add events by click instead.");
+		}
+		catch (final IOException e) {
+			throw new EngineException("The candidates cannot be read; start the command again.", e.toString());
+		}
+	}
+
+	private static List<Label> checked(final List<Label> labels, final String from, final ImagePlus imp)
+		throws EngineException
+	{
+		labels.removeIf(label -> label.x < -0.5 || label.y < -0.5 || label.x > imp.getWidth() || label.y > imp.getHeight());
+		if (labels.isEmpty()) {
+			throw new EngineException("No ROI of " + from + " stands on a frame inside '" + imp.getTitle() + "' (" + imp
+				.getWidth() + " x " + imp.getHeight() + " px, " + MoviePlace.frames(imp) + " frames); choose those of this movie.");
+		}
+		return labels;
+	}
+}
