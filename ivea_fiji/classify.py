@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ivea_fiji.candidates import Thresholds, find_candidates, learn_thresholds
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.movie.movie import Movie
-from ivea_fiji.networks.card import LstmConfig, ModelCard
-from ivea_fiji.networks.runtime import Classifier
-from ivea_fiji.patches import SHIFT_AFTER, SHIFT_BEFORE, Window, peak_shift, stream_windows, to_patches
+from ivea_fiji.networks.card import LstmConfig, ModelCard, ModelFolder
+from ivea_fiji.networks.runtime import Classifier, make_classifier
+from ivea_fiji.params.random import RandomParams
+from ivea_fiji.patches import SHIFT_AFTER, SHIFT_BEFORE, Window, peak_shift, stream_windows, to_patches, vision_radius
 from ivea_fiji.progress import Progress, Silent, heed, step
 from ivea_fiji.synapses.regions import Sequence, region_means, region_vectors
 
@@ -90,3 +93,51 @@ def _considered(
             answers.append(classifier.predict(np.ascontiguousarray(seen)))
         first[doubt] = (first[doubt] + sum(answers)) / (1 + len(answers))
     return first
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A movie whose candidates the network has seen, before anything is decided."""
+
+    movie: Movie
+    card: ModelCard
+    thresholds: Thresholds
+    everywhere: int
+    """Candidates of the whole movie, those outside the cell as well."""
+    candidates: Candidates
+    scores: Scores
+    radius: int
+    """Vision radius, px."""
+
+
+def judge(
+    movie: Movie, folder: ModelFolder, params: RandomParams, progress: Progress,
+    lap: Callable[[str], None] = lambda stage: None,
+) -> Judged:
+    """Find the candidates of an opened movie and ask the network about each; `lap` is told every finished stage."""
+    thresholds = learn_thresholds(movie, params)
+    lap("thresholds")
+    everywhere = find_candidates(movie, thresholds, params, progress)
+    candidates = _inside(everywhere, movie.mask)
+    lap("candidates")
+    radius = vision_radius(params.vision_radius, movie.pixel_size_um)
+    scores = _scores(movie, candidates, folder, params, radius, progress)
+    lap("classification")
+    return Judged(movie, folder.card, thresholds, len(everywhere), candidates, scores, radius)
+
+
+def _inside(candidates: Candidates, mask: NDArray[np.bool_] | None) -> Candidates:
+    if mask is None or not len(candidates):
+        return candidates
+    y = np.rint(candidates.y).astype(int).clip(0, mask.shape[0] - 1)
+    x = np.rint(candidates.x).astype(int).clip(0, mask.shape[1] - 1)
+    return candidates[mask[y, x]]
+
+
+def _scores(
+    movie: Movie, candidates: Candidates, folder: ModelFolder, params: RandomParams, radius: int, progress: Progress
+) -> Scores:
+    if not len(candidates):
+        return Scores(np.zeros(0, np.int64), np.zeros((0, len(folder.card.classes)), np.float32))
+    classifier = make_classifier(folder, params.runtime, params.threads)
+    return classify(movie, candidates, folder.card, classifier, radius, progress)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.candidates import Thresholds, find_candidates, learn_thresholds
-from ivea_fiji.classify import Scores, classify
+from ivea_fiji.candidates import Thresholds
+from ivea_fiji.classify import Judged, Scores, judge
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
 from ivea_fiji.events.prior import adapt_to_movie
@@ -23,11 +23,11 @@ from ivea_fiji.events.refine import centre_of_mass
 from ivea_fiji.events.rule import Rule
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
-from ivea_fiji.networks.card import ModelCard, ModelFolder
+from ivea_fiji.networks.card import ModelCard
 from ivea_fiji.networks.registry import find_model
 from ivea_fiji.networks.runtime import make_classifier
 from ivea_fiji.params.random import RandomParams
-from ivea_fiji.patches import Window, stream_windows, vision_radius
+from ivea_fiji.patches import Window, stream_windows
 from ivea_fiji.progress import Progress, Silent, step
 
 log = logging.getLogger(__name__)
@@ -77,21 +77,14 @@ def detect_random(
     opened = open_movie(movie, params)
     notes = [*opened.notes, *check_frames(opened), *_length_notes(opened, folder.card)]
     clock.lap("open")
-    thresholds = learn_thresholds(opened, params)
-    clock.lap("thresholds")
-    everywhere = find_candidates(opened, thresholds, params, progress)
-    candidates = _inside(everywhere, opened.mask)
-    clock.lap("candidates")
-    radius = vision_radius(params.vision_radius, opened.pixel_size_um)
-    scores = _scores(opened, candidates, folder, params, radius, progress)
-    clock.lap("classification")
-    accepted, rejected = _decide(opened, candidates, scores, folder.card, params, wanted)
+    judged = judge(opened, folder, params, progress, clock.lap)
+    accepted, rejected = _decide(opened, judged.candidates, judged.scores, folder.card, params, wanted)
     clock.lap("suppression")
     events, traces, tiles = _measure(opened, accepted, params, progress)
     clock.lap("measurement")
     threshold = params.confidence or folder.card.threshold
     if not events:
-        notes.append(_nothing_found(len(everywhere), rejected, threshold, thresholds))
+        notes.append(_nothing_found(judged.everywhere, rejected, threshold, judged.thresholds))
     return Result(
         movie=opened,
         params=params,
@@ -99,7 +92,9 @@ def detect_random(
         traces=traces,
         rejected=rejected,
         model=describe_model(folder.card, params),
-        learned={**_learned(thresholds), "vision_radius_px": radius, "candidates": len(candidates)},
+        learned={
+            **_learned(judged.thresholds), "vision_radius_px": judged.radius, "candidates": len(judged.candidates),
+        },
         mean_image=_mean_image(opened),
         patches=tiles[0],
         patch_events=tiles[1],
@@ -107,6 +102,18 @@ def detect_random(
         notes=tuple(notes),
         timings=clock.laps,
     )
+
+
+def decide(judged: Judged, params: RandomParams) -> tuple[tuple[Event, ...], tuple[Rejected, ...]]:
+    """Return the events of a judged movie, not yet measured, and the candidates that are none.
+
+    Raises
+    ------
+    ParameterError
+        If a class is wanted that the network does not know.
+    """
+    wanted = _wanted_classes(params.classes, judged.card)
+    return _decide(judged.movie, judged.candidates, judged.scores, judged.card, params, wanted)
 
 
 def describe_model(card: ModelCard, params: RandomParams) -> dict[str, Any]:
@@ -169,23 +176,6 @@ def _length_notes(movie: Movie, card: ModelCard) -> list[str]:
         f"The movie has {frames} frames and the network looks at {needed}: the first and last frame were repeated, so "
         "classes are less certain."
     ]
-
-
-def _inside(candidates: Candidates, mask: NDArray[np.bool_] | None) -> Candidates:
-    if mask is None or not len(candidates):
-        return candidates
-    y = np.rint(candidates.y).astype(int).clip(0, mask.shape[0] - 1)
-    x = np.rint(candidates.x).astype(int).clip(0, mask.shape[1] - 1)
-    return candidates[mask[y, x]]
-
-
-def _scores(
-    movie: Movie, candidates: Candidates, folder: ModelFolder, params: RandomParams, radius: int, progress: Progress
-) -> Scores:
-    if not len(candidates):
-        return Scores(np.zeros(0, np.int64), np.zeros((0, len(folder.card.classes)), np.float32))
-    classifier = make_classifier(folder, params.runtime, params.threads)
-    return classify(movie, candidates, folder.card, classifier, radius, progress)
 
 
 def _decide(

@@ -50,7 +50,7 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     root = tmp_path_factory.mktemp("models")
     write_card(root / "evit28")
     monkeypatch.setenv(PATH_VARIABLE, str(root))
-    monkeypatch.setattr(random_bursts, "make_classifier", lambda folder, runtime, threads: Rising())
+    monkeypatch.setattr("ivea_fiji.classify.make_classifier", lambda folder, runtime, threads: Rising())
 
 
 def scene(frames: int = 70, dtype: Any = np.uint16) -> np.ndarray:

@@ -12,7 +12,6 @@ import tifffile
 from model_material import CLASSES, Rising, make_card, write_card
 from movie_material import as_movie, flash, noise, step_down
 
-from ivea_fiji import random_bursts
 from ivea_fiji.candidates import find_candidates, learn_thresholds
 from ivea_fiji.classify import classify
 from ivea_fiji.errors import Cancelled, ModelError, MovieError, ParameterError
@@ -34,7 +33,8 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 
 def answer_with(monkeypatch: pytest.MonkeyPatch, classifier) -> None:
-    monkeypatch.setattr(random_bursts, "make_classifier", lambda folder, runtime, threads: classifier)
+    for place in ("ivea_fiji.classify", "ivea_fiji.random_bursts"):
+        monkeypatch.setattr(f"{place}.make_classifier", lambda folder, runtime, threads: classifier)
 
 
 def scene(frames: int = 90) -> np.ndarray:
@@ -394,7 +394,7 @@ import resource, sys
 sys.path[:0] = {paths!r}
 import numpy as np
 from model_material import Rising
-from ivea_fiji import patches, random_bursts
+from ivea_fiji import classify, patches, random_bursts
 from ivea_fiji.candidates import detect
 from ivea_fiji.movie.movie import Movie
 
@@ -412,7 +412,7 @@ class Endless:
                 out[t - start, 60:64, 60:64] += 60
         return out
 
-random_bursts.make_classifier = lambda *a: Rising()
+classify.make_classifier = lambda *a: Rising()
 result = random_bursts.detect_random(Movie(Endless(), "endless"), model={model!r}, threads=1)
 print(len(result.events), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

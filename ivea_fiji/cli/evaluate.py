@@ -1,13 +1,27 @@
-"""``ivea evaluate``: compare an event table with the truth."""
+"""``ivea evaluate``: compare what was found with labels or with the truth of a simulation."""
 
 from __future__ import annotations
 
-from ivea_fiji.cli.console import Talk
-from ivea_fiji.cli.options import declared, options
-from ivea_fiji.params.evaluation import EvaluationParams
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-EvaluationOptions = options(EvaluationParams)
+from cyclopts import Parameter
+
+from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
+from ivea_fiji.cli.options import declared, options
+from ivea_fiji.params.base import Params, combined
+from ivea_fiji.params.evaluation import LabelParams
+from ivea_fiji.params.random import RandomParams
+
+if TYPE_CHECKING:
+    from ivea_fiji.evaluation.labels import LabelReport
+
+EvaluateParams = combined(
+    "EvaluateParams", "The comparison, and the detection if it is done now.", RandomParams, LabelParams
+)
+EvaluateOptions = options(EvaluateParams)
 """Type of the options of this command."""
+_TABLES = (".csv", ".zip", ".roi")
 
 
 def evaluate(
@@ -15,7 +29,8 @@ def evaluate(
     truth: str,
     /,
     *,
-    params: EvaluationOptions | None = None,  # type: ignore[valid-type]
+    out: Annotated[str, Parameter(group=OUTPUT_GROUP, show_default=False)] = "",
+    params: EvaluateOptions | None = None,  # type: ignore[valid-type]
     talk: Talk | None = None,
 ) -> None:
     """Match found with true events one to one and give precision, recall, F1 and the misses.
@@ -23,14 +38,36 @@ def evaluate(
     Parameters
     ----------
     events
-        Table of found events, '<movie>_events.csv'.
+        Table of found events, '<movie>_events.csv', or their ROIs; or a movie, whose events are then found with the
+        settings of the detection.
     truth
-        Table of true events, '<movie>_truth.csv' as `ivea simulate` writes it, or another event table.
+        True events: labels (ROIs whose names end in '_class_<k>', or an annotation of ExoDeepFinder),
+        '<movie>_truth.csv' as `ivea simulate` writes it, or another event table.
+    out
+        Folder for tables of missed and false events, of what other thresholds give, and of settings that were tried.
     """
-    from ivea_fiji.evaluation import evaluate_files
-
     talk = talk or Talk()
-    chosen = declared(EvaluationParams, params)
-    report = evaluate_files(events, truth, chosen)
-    talk.say(report.to_text())
-    talk.data(report.to_dict())
+    made = _report(events, truth, declared(EvaluateParams, params), talk)
+    talk.say(made.evaluation.to_text())
+    for note in made.notes:
+        talk.note(note)
+    if out:
+        files = made.write(Path(out), Path(events).stem)
+        talk.say(f"  tables in {out}")
+        talk.data({**made.to_dict(), "files": files})
+        return
+    talk.data(made.to_dict())
+
+
+def _report(events: str, truth: str, params: Params, talk: Talk) -> LabelReport:
+    from ivea_fiji.commands.detect import part
+    from ivea_fiji.datasets.truth import read_truth
+    from ivea_fiji.evaluation import read_marks
+    from ivea_fiji.evaluation.labels import report_events, report_movie
+
+    how = part(params, LabelParams)
+    true, labels = read_truth(truth)
+    if Path(events).suffix.lower() in _TABLES:
+        return report_events(read_marks(events), true, labels, how)
+    with talk.progress() as bar:
+        return report_movie(events, true, labels, part(params, RandomParams), how, bar)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivea_fiji.commands import dataset, host, label, measure, models, simulate, train
+from ivea_fiji.commands import dataset, evaluate, host, label, measure, models, simulate, train
 from ivea_fiji.commands.base import Command
 from ivea_fiji.commands.batch import batch_command
 from ivea_fiji.commands.detect import detect_command
@@ -16,6 +16,7 @@ COMMANDS: dict[str, Command] = {
         measure.COMMAND,
         label.COMMAND,
         dataset.COMMAND,
+        evaluate.COMMAND,
         train.COMMAND,
         simulate.COMMAND,
         models.COMMAND,

@@ -33,3 +33,16 @@ class EvaluationParams(Params):
         ge=0,
         le=1000,
     )
+
+
+class LabelParams(EvaluationParams):
+    """What else is to be known when a detection is compared with labels."""
+
+    complete_labels: bool = field(
+        True, "Labels are complete", "Every event of the movie is labelled, so whatever is found elsewhere is false. "
+        "Off, only what is found at labels of events and artefacts counts.",
+    )
+    suggest: bool = field(
+        False, "Suggest parameters", "Also try other threshold factors, confidences and repeat times, and say which "
+        "fit the labels best; the movie is then looked at three times.",
+    )

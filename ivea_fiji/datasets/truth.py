@@ -1,0 +1,50 @@
+"""Labels as the truth that a detection is measured by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ivea_fiji.datasets.labels import Label, kind_of_table, read_labels
+from ivea_fiji.errors import TableError
+from ivea_fiji.evaluation.files import read_marks
+from ivea_fiji.evaluation.marks import UNKNOWN_CLASS, Marks
+from ivea_fiji.results.rois import UNDECIDED
+
+
+def read_truth(path: str | Path) -> tuple[Marks, Marks]:
+    """Read true events, and all that is labelled.
+
+    Parameters
+    ----------
+    path
+        Any file that `read_labels` takes.
+
+    Returns
+    -------
+    truth, labels
+        Events; and events and artefacts, without undecided places. Labels without a class are events.
+
+    Raises
+    ------
+    IveaError
+        If the file cannot be read, or a label belongs to no frame.
+    """
+    path = Path(path).expanduser()
+    objects = path.suffix.lower() == ".xml" or (path.suffix.lower() == ".csv" and kind_of_table(path) == "objects")
+    if objects:
+        labels = as_marks([label for label in read_labels(path) if label.class_id is not None])
+        return labels[labels.class_id >= 0], labels
+    truth = read_marks(path)  # tells more of events: how long they last, how visible they are
+    return truth, as_marks([label for label in read_labels(path) if label.class_id != UNDECIDED])
+
+
+def as_marks(labels: list[Label]) -> Marks:
+    """Return labels as rows that can be compared."""
+    for label in labels:
+        if label.frame < 1:
+            raise TableError(f"The label '{label.name}' belongs to no frame; set its position in ImageJ.")
+    return Marks.of(
+        [k.frame - 1 for k in labels], [k.y for k in labels], [k.x for k in labels],
+        class_id=[UNKNOWN_CLASS if k.class_id is None else k.class_id for k in labels],
+        probability=[k.probability for k in labels],
+    )  # fmt: skip
