@@ -20,6 +20,10 @@ _APART_FRAMES = 22
 """Spontaneous events of one bouton are further apart than this."""
 _REST_FRAMES = 24
 """No spontaneous event so near to a stimulus: it would be part of the response."""
+_CLEAR_PX = 7.0
+"""Artefacts keep so far from boutons: an event on top of a blinking spot could not be told from it."""
+_AXON = 0.1
+"""Part of its brightness from which a neurite is drawn on."""
 SHORT_TRAIN = 3
 """Up to so many frames a stimulus makes a fusion like a spontaneous one; what is longer shows as a train."""
 _LOCAL = {"rise": 0.28, "fluctuation": 0.28, "spike": 0.12, "passage": 0.22, "blinking": 0.1}
@@ -107,10 +111,9 @@ class Scene:
         count = max(1, round(log_uniform(rng, *ranges.neurites) * self._area))
         self.ways = [w for w in neurites(rng, height, width, count) if len(w) > 8]
         self.axons = neurite_image(rng, self.ways, height, width)
-        near = self.axons > 0.2
-        self.canvas = Canvas(rng, frames, near if near.any() else np.ones(size, bool))
         own = sorted(rng.uniform(*ranges.sigma_px, 2))
         self.boutons = boutons(rng, self.ways, height, width, ranges.spacing, ranges.apart, (own[0], own[1]))
+        self.canvas = Canvas(rng, frames, self._between(size))
         self._silent = rng.random(len(self.boutons)) < ranges.silent
         self._busy = np.zeros((len(self.boutons), frames), bool)
         self.alkaline = np.zeros(frames)
@@ -153,6 +156,15 @@ class Scene:
                 self._fluctuation(sigma, amplitude)
             else:
                 getattr(artefacts, name)(self.canvas, sigma, amplitude)
+
+    def _between(self, size: tuple[int, int]) -> NDArray[np.bool_]:
+        """Return where artefacts are drawn ``(y, x)``: along neurites, but off the boutons."""
+        y, x = np.mgrid[: size[0], : size[1]]
+        free = np.ones(size, bool)
+        for bouton in self.boutons:
+            free &= np.hypot(y - bouton.y, x - bouton.x) > _CLEAR_PX
+        near = free & (self.axons > _AXON)
+        return near if near.any() else np.ones(size, bool)
 
     def _rest(self, bouton: Bouton) -> None:
         """Draw the light of a bouton that rests: what is on its surface, and never bleaches evenly."""
