@@ -603,3 +603,47 @@ def test_in_the_menu(lab: Path, tmp_path: Path) -> None:
         command.run(params, None, Silent())
     with pytest.raises(ParameterError, match="label_folder"):
         command.run(command.params.make(), None, Silent())
+
+
+def test_data_sets_are_managed_in_the_menu(lab: Path, made: Path, tmp_path: Path) -> None:
+    from ivea_fiji.commands.registry import COMMANDS
+    from ivea_fiji.progress import Silent
+
+    command = COMMANDS["manage_training_datasets"]
+    original_file(tmp_path / "old.h5")
+
+    def run(**values):
+        return command.run(command.params.make(dataset_file=str(made), **values), None, Silent())
+
+    reply = run()
+    assert reply.message.startswith("made.h5: 5 samples of 2 movies")
+    assert len(Path(reply.tables[0].path).read_text().splitlines()) == 6
+    both = run(action="combine", add_from=str(tmp_path / "old.h5"), output_path=str(tmp_path / "both.h5"))
+    assert "both.h5: 12 samples of 3 movies" in both.message
+    assert "whole movies" in run(action="split", output_path=str(tmp_path / "part")).message
+    assert run(action="export", output_path=str(tmp_path / "rois")).message.startswith("2 files written")
+    for values, says in (({"action": "split"}, "output_path"), ({"action": "combine", "output_path": "a"}, "add_from")):
+        with pytest.raises(ParameterError, match=says):
+            run(**values)
+    with pytest.raises(ParameterError, match="dataset_file"):
+        command.run(command.params.make(), None, Silent())
+
+
+def test_annotators_are_compared_in_the_menu(lab: Path, tmp_path: Path) -> None:
+    from ivea_fiji.commands.base import ImageInput
+    from ivea_fiji.commands.registry import COMMANDS
+    from ivea_fiji.progress import Silent
+
+    command = COMMANDS["compare_annotators"]
+    image = ImageInput(title="cell.tif", width=X, height=Y, frames=T)
+    files = {"first_labels": str(lab / "cell_training_rois.zip"), "second_labels": str(lab / "day 2" / "other.zip")}
+    params = command.params.make(**files, merged_file=str(tmp_path / "m.zip"), output_folder=str(tmp_path / "out"))
+    reply = command.run(params, image, Silent())
+    assert reply.message.startswith("1 disagreement in 2 places")
+    assert "Cohen's kappa 1.000" in " ".join(reply.notes)
+    lines = Path(reply.tables[0].path).read_text().splitlines()
+    assert lines[1].startswith("1,50,19.5,49.5,latent_fusion,,only the first")
+    assert reply.jump.table == reply.tables[0].kind
+    assert [k.class_id for k in read_labels(tmp_path / "m.zip")] == [-1, 0, -99]
+    with pytest.raises(ParameterError, match="both annotators"):
+        command.run(command.params.make(), image, Silent())

@@ -218,6 +218,14 @@ def test_in_the_menu(movie: Path, labels: Path, tmp_path: Path) -> None:
     before = command.params.make(events_file=str(tmp_path / "found.csv"))
     assert command.plan(before, image).count == 1
     assert command.run(before, image, Silent()).message.endswith("1 events found, 3 missed, 0 false.")
+    some = ImageInput(
+        title="cell.tif", path=str(movie), width=80, height=64, frames=90, rois=str(labels), selected_rois=(0, 4)
+    )
+    chosen = command.params.make(events_file=str(tmp_path / "found.csv"), roi_choice="selected")
+    assert command.run(chosen, some, Silent()).message.endswith("1 events found, 0 missed, 0 false.")
+    with pytest.raises(ParameterError, match="No ROI is selected"):
+        command.run(chosen, image, Silent())
+    assert "roi_choice" in command.params.model_fields  # by this the host sends the ROI Manager's ROIs
     bare = ImageInput(title="cell.tif", path=str(movie), width=80, height=64, frames=90)
     with pytest.raises(ParameterError, match="no labels"):
         command.plan(params, bare)

@@ -15,7 +15,8 @@ import ivea_fiji
 from ivea_fiji.params import MovieParams, RandomParams
 from ivea_fiji.params.base import Params
 from ivea_fiji.params.batch import BatchParams
-from ivea_fiji.params.evaluation import EvaluationParams
+from ivea_fiji.params.dataset import AgreementParams, DatasetParams
+from ivea_fiji.params.evaluation import EvaluationParams, LabelParams
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.params.simulation import SimulationParams
 from ivea_fiji.params.training import LstmTrainingParams, TrainingParams
@@ -25,7 +26,7 @@ PACKAGE = ROOT / "ivea_fiji"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MODELS = [
     MovieParams, RandomParams, BatchParams, MeasureParams, SimulationParams, EvaluationParams, TrainingParams,
-    LstmTrainingParams,
+    LstmTrainingParams, DatasetParams, AgreementParams, LabelParams,
 ]  # fmt: skip
 HEAVY = (
     "tensorflow", "keras", "onnxruntime", "matplotlib", "pandas", "cv2", "scipy", "zarr", "tifffile", "cyclopts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ivea_fiji.commands.base import Command, ImageInput, Jump, Reply, Table
 from ivea_fiji.commands.detect import InImageJ, params_for, part
@@ -23,30 +23,44 @@ _TITLES = {"evaluation": "missed and false events", "sweep": "thresholds", "sett
 
 
 class Compared(Params):
-    """What is compared, and where the tables go."""
+    """What is compared."""
 
     label_file: str = field(
         "", "Labels", "Labels of the movie: ROIs (.zip, .roi) whose names end in '_class_<k>', a table of events "
         "(.csv) or an annotation of ExoDeepFinder; empty takes the ROI Manager's ROIs.", style="file",
     )
+    roi_choice: Literal["all", "selected"] = field(
+        "all", "ROIs", "Which ROIs of the ROI Manager are the labels if no file is named: all, or the selected ones."
+    )
     events_file: str = field(
         "", "Events", "Table or ROIs of events that were found before; empty finds them now.", style="file"
     )
+
+
+class Places(Params):
+    """Which part of the image is analysed, and where the tables go."""
+
     channel: int = declared_in(InImageJ, "channel")
     use_selection: bool = declared_in(InImageJ, "use_selection")
     output_folder: str = declared_in(InImageJ, "output_folder")
 
 
 EvaluateLabelsParams = combined(
-    "EvaluateLabelsParams", "The comparison with labels as the menu offers it.", Compared, RandomParams, LabelParams
+    "EvaluateLabelsParams", "The comparison with labels as the menu offers it.", Places, RandomParams, LabelParams,
+    Compared,
 )
 
 
-def _labels_of(params: Any, image: ImageInput) -> Path:
+def _labels_of(params: Any, image: ImageInput) -> tuple[Path, tuple[int, ...] | None]:
+    """Return the file of the labels, and which of its ROIs are meant (from 0), None for all."""
     named = params.label_file or image.rois
     if not named:
         raise ParameterError("There are no labels; name their file, or open them in the ROI Manager.")
-    return Path(named).expanduser()
+    if params.label_file or params.roi_choice == "all":
+        return Path(named).expanduser(), None
+    if not image.selected_rois:
+        raise ParameterError("No ROI is selected in the ROI Manager; select the labels, or take all.")
+    return Path(named), image.selected_rois
 
 
 def _plan(params: Any, image: ImageInput) -> Planes | None:
@@ -83,7 +97,7 @@ def _report(params: Any, image: ImageInput, progress: Progress) -> LabelReport:
     from ivea_fiji.evaluation import read_marks
     from ivea_fiji.evaluation.labels import report_events, report_movie
 
-    truth, labels = read_truth(_labels_of(params, image))
+    truth, labels = read_truth(*_labels_of(params, image))
     how = part(params, LabelParams)
     if params.events_file:
         return report_events(read_marks(params.events_file), truth, labels, how)

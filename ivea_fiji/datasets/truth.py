@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from ivea_fiji.datasets.labels import Label, kind_of_table, read_labels
+from ivea_fiji.datasets.labels import ROI_SUFFIXES, Label, kind_of_table, read_labels
 from ivea_fiji.errors import TableError
 from ivea_fiji.evaluation.files import read_marks
 from ivea_fiji.evaluation.marks import UNKNOWN_CLASS, Marks
 from ivea_fiji.results.rois import UNDECIDED
 
 
-def read_truth(path: str | Path) -> tuple[Marks, Marks]:
+def read_truth(path: str | Path, chosen: Sequence[int] | None = None) -> tuple[Marks, Marks]:
     """Read true events, and all that is labelled.
 
     Parameters
     ----------
     path
         Any file that `read_labels` takes.
+    chosen
+        Places (from 0) of the ROIs of the file that count; all if None.
 
     Returns
     -------
@@ -30,12 +33,14 @@ def read_truth(path: str | Path) -> tuple[Marks, Marks]:
         If the file cannot be read, or a label belongs to no frame.
     """
     path = Path(path).expanduser()
-    objects = path.suffix.lower() == ".xml" or (path.suffix.lower() == ".csv" and kind_of_table(path) == "objects")
-    if objects:
-        labels = as_marks([label for label in read_labels(path) if label.class_id is not None])
-        return labels[labels.class_id >= 0], labels
-    truth = read_marks(path)  # tells more of events: how long they last, how visible they are
-    return truth, as_marks([label for label in read_labels(path) if label.class_id != UNDECIDED])
+    if path.suffix.lower() == ".csv" and kind_of_table(path) != "objects":
+        truth = read_marks(path)  # tells more of events: how long they last, how visible they are
+        return truth, as_marks([label for label in read_labels(path) if label.class_id != UNDECIDED])
+    found = read_labels(path)
+    found = found if chosen is None else [found[k] for k in chosen if k < len(found)]
+    is_roi = path.suffix.lower() in ROI_SUFFIXES
+    labels = as_marks([k for k in found if k.class_id != UNDECIDED and (is_roi or k.class_id is not None)])
+    return labels[(labels.class_id >= 0) | (labels.class_id == UNKNOWN_CLASS)], labels
 
 
 def as_marks(labels: list[Label]) -> Marks:
