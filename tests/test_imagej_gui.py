@@ -221,6 +221,52 @@ def test_rows_lead_to_events(ij: Stage, movie: Path, expected: Path) -> None:
     at(2, "0")
 
 
+def test_folders_are_browsed_and_files_are_kept(ij: Stage, movie: Path, expected: Path, tmp_path: Path) -> None:
+    """Browse fills the field beside it; Save Files... keeps what went to a temporary folder, and replaces nothing."""
+    for name in ("chosen folder", "kept"):
+        (tmp_path / name).mkdir()
+    ij("open", movie)
+    ij("start", DETECT)
+    ij("browse", DETECT, "Output folder")
+    ij("file", tmp_path / "chosen folder")
+    (field,) = [line for line in ij("dialog", DETECT) if line.startswith("Output folder=")]
+    assert Path(field.partition("=")[2]) == tmp_path / "chosen folder"
+    ij("press", DETECT, "OK")
+    table = shown(ij, "cell.tif events")
+    same_tables(tmp_path / "chosen folder", expected)
+
+    detect(ij)
+    assert shown(ij, "cell.tif events-1") == table
+    ij("choose", "cell.tif events-1", "IVEA", "Save Files...")
+    ij("file", tmp_path / "kept")
+    ij.until("status", "the files were saved in")
+    same_tables(tmp_path / "kept", expected)
+    names = {path.name for path in (tmp_path / "chosen folder").iterdir()}
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == names
+    before = {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
+    ij("choose", "cell.tif events-1", "IVEA", "Save Files...")
+    ij("file", tmp_path / "kept")
+    (sentence,) = ij("dialog", "IVEA")
+    assert sentence.endswith("already; choose another folder.")
+    ij("press", "IVEA", "OK")
+    assert {path: path.read_bytes() for path in (tmp_path / "kept").iterdir()} == before
+
+
+def test_files_can_be_browsed(ij: Stage, movie: Path, tmp_path: Path) -> None:
+    outline = tmp_path / "outline.roi"
+    ij("open", movie)
+    ij("macro", f'makeOval(20, 20, 30, 30); saveAs("Selection", "{outline}"); run("Select None");')
+    ij("macro", 'setOption("JFileChooser", true);')  # the window of the system cannot be worked from here
+    title = "Measure ROIs Advanced..."
+    ij("start", title)
+    ij("browse", title, "ROI file")
+    ij("file", outline)
+    assert f"ROI file={outline}" in ij("dialog", title)
+    ij("press", title, "OK")
+    (row,) = shown(ij, "cell.tif ROIs")
+    assert float(row["x_px"]) == pytest.approx(34.5)
+
+
 def test_channels_are_left_as_they_are_shown(ij: Stage, movie: Path, expected: Path) -> None:
     """In a hyperstack ROIs stand on their frame in every channel, and a jump keeps the channel."""
     truth = rows(expected)
@@ -301,6 +347,30 @@ def test_without_an_image_it_says_what_to_do(ij: Stage) -> None:
     ij("press", "IVEA", "OK")
     ij("macro", f'run("{DETECT}", "channel=1"); print("NOT REACHED");')
     assert ij("log") == ["IVEA: There is no image; open a movie first. (The macro was stopped.)\n"]
+
+
+@pytest.mark.parametrize("batch_mode", ["false", "true"])
+def test_escape_in_the_middle_of_a_step(ij: Stage, tmp_path: Path, batch_mode: str) -> None:
+    """The engine stops by itself within the grace it is given: the same process takes the next command."""
+    ij("macro", 'run("Manage Models...", "action=list");')
+    engine = ij.engine()
+    options = f"frames=500 height=384 width=384 movie_name=toy output_folder=[{tmp_path}/toy]"
+    ij("background", f"""
+        setBatchMode({batch_mode});
+        for (i = 0; i < 3; i++) {{ run("Simulate Movie...", "{options}"); print("NOT REACHED"); }}
+    """)
+    ij.until("status", "recording frames")
+    start = time.monotonic()
+    ij("escape")
+    log = ij.until("log", "cancelled")
+    assert time.monotonic() - start < 60
+    ij("wait", 1000)
+    assert ij("log") == log
+    assert log[0].strip().endswith("IVEA: cancelled. (The macro was stopped.)")
+    assert not (tmp_path / "toy").exists()
+    assert "toy.tif" not in ij("windows")
+    assert ij("macro", 'setBatchMode(false); run("Manage Models...", "action=list"); return "well";') == ["well"]
+    assert ij.engine() == engine, "it was killed instead of stopped"
 
 
 # ---------------------------------------------------------------------------- batch mode, other commands

@@ -267,7 +267,7 @@ public class Stage {
     }
 
     /** Type a path into the window that asks for a file or folder, and confirm. */
-    private static void file(String path) {
+    private static void file(String path) throws Exception {
         for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end; IJ.wait(20)) {
             for (Window window : Window.getWindows()) {
                 JFileChooser chooser = window.isShowing() ? inside(window, JFileChooser.class) : null;
@@ -279,6 +279,7 @@ public class Stage {
                     while (window.isShowing() && System.currentTimeMillis() < end) {
                         IJ.wait(10);
                     }
+                    settle(new Robot());
                     return;
                 }
             }
