@@ -13,7 +13,7 @@ from ivea_fiji.measure.course import follow_trace
 _SMOOTH = 3
 _OVER = 0.5
 """An event is over where its trace has fallen below this part of its height."""
-_LEVEL_FRAMES = 10
+_LEVEL_FRAMES, _SOON = 10, 15
 _POOL_NOISE = 3.0
 
 
@@ -51,8 +51,9 @@ def find_peak(net: NDArray[np.float32], onset: int, stop: int) -> int:
     padded = np.pad(part, _SMOOTH // 2, mode="edge")
     height = np.convolve(padded, np.ones(_SMOOTH) / _SMOOTH, "valid") - level
     highest = np.maximum.accumulate(height)
-    rise = int(height.argmax()) if highest[-1] <= 0 else int((highest >= _OVER * highest.max()).argmax())
-    over = (height < _OVER * highest) & (np.arange(len(height)) > rise)
+    # Noise on the foot of a slow rise is no event that is over.
+    risen = highest >= _OVER * max(float(height[:_SOON].max()), 0.0)
+    over = (height < _OVER * highest) & risen
     end = int(over.argmax()) if over.any() else len(part)
     # The mean of three frames finds the top of noise and plateaus, the frame itself that of a flash.
     top = int(height[:end].argmax())
