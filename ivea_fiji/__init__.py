@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ivea_fiji.commands.batch import process_folder
     from ivea_fiji.errors import (
         Cancelled,
+        DatasetError,
         IveaError,
         MissingDependencyError,
         ModelError,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Cancelled": "ivea_fiji.errors",
+    "DatasetError": "ivea_fiji.errors",
     "IveaError": "ivea_fiji.errors",
     "MissingDependencyError": "ivea_fiji.errors",
     "ModelError": "ivea_fiji.errors",
@@ -89,6 +91,7 @@ _HOME = {
 __all__ = [
     "BatchParams",
     "Cancelled",
+    "DatasetError",
     "Event",
     "Hotspot",
     "HotspotParams",

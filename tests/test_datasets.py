@@ -169,8 +169,8 @@ def test_what_is_left_out_is_told(lab: Path, tmp_path: Path) -> None:
     assert any(file == "damaged.tif" for file, _ in told)
     here = {reason: n for (file, reason), n in told.items() if file == "cell_training_rois.zip"}
     assert here == {
-        "has no class": 1, "lies outside the movie": 2, "is undecided (class -99)": 1, "is there twice": 1,
-        "marks a place that has another class already": 1,
+        "no class": 1, "outside the movie": 2, "undecided, class -99": 1, "there twice": 1,
+        "another class at the same place": 1,
     }  # fmt: skip
     assert len(made.info) == 5
     assert all(part.sentence.endswith(".") for part in made.left_out)
@@ -184,7 +184,7 @@ def test_nothing_is_written_when_nothing_can_be_used(tmp_path: Path) -> None:
         collect(tmp_path, tmp_path / "out.h5")
     tifffile.imwrite(tmp_path / "cell.tif", frames(), imagej=True, metadata={"axes": "TYX"})
     save_rois(tmp_path / "cell.zip", [("no class", 3, 3, 3)])
-    with pytest.raises(DatasetError, match="has no class"):
+    with pytest.raises(DatasetError, match="no class"):
         collect(tmp_path, tmp_path / "out.h5")
     with pytest.raises(DatasetError, match="no folder"):
         collect(tmp_path / "missing", tmp_path / "out.h5")
@@ -327,7 +327,7 @@ def test_labels_of_our_result_folders(tmp_path: Path) -> None:
     made = collect(tmp_path, tmp_path / "out.h5")
     # Two frames of the file are one of the movie, from frame 3 on; the label stays where IVEA put it.
     assert made.info.rows.frame.tolist() == [30]
-    assert made.left_out[0].reason == "lies outside the movie"
+    assert made.left_out[0].reason == "outside the movie"
     (result / "cell_training_rois.zip").unlink()
     (pair,), _ = find_pairs(tmp_path)
     assert pair.labels.name == "cell_events.csv"

@@ -47,7 +47,7 @@ def _run(params: DatasetsParams, image: ImageInput | None, progress: Progress) -
     with result_folder("") as folder:
         table = folder / f"{info.path.stem}_content.csv"
         write_rows(table, CONTENT_COLUMNS, content_rows(info))
-    told = f"{info.path.name}: {len(info)} samples of {len(info.movies)} movies, {info.layout}."
+    told = f"{info.path.name}: {info.sentence}, {info.layout}."
     return Reply(
         message=f"{message} {told}".strip(),
         folder=str(folder),

@@ -35,7 +35,7 @@ class LeftOut:
     file
         Label file, or movie.
     reason
-        Why, to be read after what it is about.
+        Why: of a file a clause, of labels what is wrong with them.
     count
         Labels it concerns; 0 if it is the whole file.
     names
@@ -53,7 +53,8 @@ class LeftOut:
         if not self.count:
             return f"{self.file}: {self.reason}."
         what = "1 label" if self.count == 1 else f"{self.count} labels"
-        return f"{self.file}: {what} left out, which {self.reason} ({', '.join(self.names)})."
+        more = ", ..." if self.count > len(self.names) else ""
+        return f"{self.file}: {what} left out ({self.reason}): {', '.join(self.names)}{more}."
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,9 @@ class Collected:
     def sentence(self) -> str:
         """The data set in one sentence."""
         counts = ", ".join(f"{n} {class_name(k)}" for k, n in self.info.counts.items())
-        movies = len(self.info.movies)
         more = len(self.left_out)
         tail = f"; {more} {'thing was' if more == 1 else 'things were'} left out" if more else ""
-        return f"{len(self.info)} samples of {movies} {'movie' if movies == 1 else 'movies'}: {counts}{tail}."
+        return f"{self.info.sentence}: {counts}{tail}."
 
 
 def collect(

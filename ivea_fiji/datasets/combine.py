@@ -38,7 +38,7 @@ class Combined:
     @property
     def sentence(self) -> str:
         """The result in one sentence."""
-        parts = [f"{len(self.info)} samples of {len(self.info.movies)} movies"]
+        parts = [self.info.sentence]
         parts += [f"{self.repeated} were there more than once"] if self.repeated else []
         parts += [f"{self.contradicting} contradicted an earlier file and were left out"] if self.contradicting else []
         return "; ".join(parts) + "."

@@ -75,17 +75,17 @@ def usable_labels(
         inside = 0 <= frame < frames and 0 <= round(label.y) < height and 0 <= round(label.x) < width
         place = (frame, round(label.y / _TWICE_PX), round(label.x / _TWICE_PX))
         if told is None:
-            reason = "has no class"
+            reason = "no class"
         elif told == UNDECIDED:
-            reason = f"is undecided (class {UNDECIDED})"
+            reason = f"undecided, class {UNDECIDED}"
         elif class_id is None:
-            reason = f"has the class {told}, which the class map does not know"
+            reason = f"class {told}, which the class map does not have"
         elif label.frame < 1:
-            reason = "belongs to no frame"
+            reason = "no frame"
         elif not inside:
-            reason = "lies outside the movie"
+            reason = "outside the movie"
         elif place in seen:
-            reason = "is there twice" if seen[place] == class_id else "marks a place that has another class already"
+            reason = "there twice" if seen[place] == class_id else "another class at the same place"
         else:
             seen[place] = class_id
             size = classes.radius.get(told, default)

@@ -69,6 +69,12 @@ class DatasetInfo:
         return len(self.rows)
 
     @property
+    def sentence(self) -> str:
+        """The size of the data set, without a full stop: '5 samples of 1 movie'."""
+        samples, movies = len(self.rows), len(self.movies)
+        return f"{samples} sample{'s' * (samples != 1)} of {movies} movie{'s' * (movies != 1)}"
+
+    @property
     def counts(self) -> dict[int, int]:
         """Samples of each class that has any, fusion first."""
         found = Counter(self.rows.label.tolist())

@@ -70,7 +70,7 @@ def info_dict(info: DatasetInfo) -> dict[str, Any]:
 
 def info_text(info: DatasetInfo) -> str:
     """Return what is known of a data set for people."""
-    lines = [f"{info.path.name}: {len(info)} samples of {len(info.movies)} movies, {info.layout}"]
+    lines = [f"{info.path.name}: {info.sentence}, {info.layout}"]
     lines += [f"  {n:7d}  {k:4d}  {class_name(k)}" for k, n in info.counts.items()]
     for row in content_rows(info):
         lines.append(f"  {row['movie']}: {row['samples']} {row['class_name']}")

@@ -104,8 +104,15 @@ def _readme(model: ModelFolder) -> str:
     return (
         f"# {card.name} {card.version}\n\n{card.title}\n\n{card.description}\n\n## Classes\n\n{classes}\n\n"
         f"An event is reported from a probability of {card.threshold:g}.\n\n"
+        f"## Validation\n\n{_measured(card.metrics)}\n\n"
         "## Use\n\n`ivea models import` this zip, or Plugins > IVEA > Manage Models... in Fiji.\n"
     )
+
+
+def _measured(metrics: Mapping[str, Any]) -> str:
+    """Return the figures of a card, as it tells them."""
+    rows = [f"- {key}: {value}" for key, value in metrics.items() if isinstance(value, str | int | float)]
+    return "\n".join(rows) or "Nothing was measured, or the card tells it in tables only."
 
 
 def to_yaml(value: Any, indent: int = 0) -> str:
