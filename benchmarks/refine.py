@@ -38,7 +38,7 @@ from ivea_fiji.training.validation import VISIBLE_Z, validation_movie
 LABEL_SEED, TEST_SEED, STOCK_FIRST = 400, 9_200_000, 1000
 SEEN_Z = 5.0
 """Visibility from which a person is taken to see and label an event."""
-SPARK = 3
+SPARK = 10
 """Class of the labels: one the stock models do not have."""
 LABELS = 30
 _SIZE = {"frames": 160, "height": 192, "width": 192, "events": 9}

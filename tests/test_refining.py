@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from model_material import SMALL, Rising, make_card, write_tiny
 
+from ivea_fiji.cli.main import make_app
 from ivea_fiji.commands.registry import COMMANDS
 from ivea_fiji.datasets.cut import Usable
 from ivea_fiji.errors import Cancelled, DatasetError, ModelError, ParameterError
@@ -25,6 +27,7 @@ from ivea_fiji.results.rois import Mark, write_rois
 from ivea_fiji.simulation.sparks import simulate_sparks
 from ivea_fiji.simulation.writer import write_simulation
 from ivea_fiji.training import dataset, validation
+from ivea_fiji.training.child import child_card, take_over
 from ivea_fiji.training.dataset import STORED_FRAMES, STORED_SIZE, Samples
 from ivea_fiji.training.labelled import OWN, Labelled, judge, judge_samples, study
 from ivea_fiji.training.labels import AMBIGUOUS
@@ -141,26 +144,25 @@ def test_samples_without_a_movie_are_judged_one_by_one() -> None:
 
 
 def test_own_samples_get_their_share() -> None:
-    x = np.arange(110, dtype=np.uint16)[:, None, None, None]
-    own = Samples(x, np.r_[np.zeros(10, int), np.full(100, -1)], np.zeros(110, int))
-    more = repeated(own, 1000, 0.5)
-    assert 900 <= len(more) <= 1200
-    events = (more.label >= 0).sum()
-    assert 0.3 <= events / (more.label < 0).sum() <= 0.6
-    assert len(np.unique(more.x)) == 110
-    assert len(repeated(own, 0, 0.5)) == 150  # events five times, nothing else to keep up with
+    label = np.r_[np.zeros(10, int), np.full(100, -1)]
+    rows = repeated(label, 1000, 0.5)
+    assert 900 <= len(rows) <= 1200
+    events = (label[rows] >= 0).sum()
+    assert 0.3 <= events / (label[rows] < 0).sum() <= 0.6
+    assert set(rows.tolist()) == set(range(110))
+    assert len(repeated(label, 0, 0.5)) == 150  # events five times, nothing else to keep up with
 
 
 # Sources
 
 
 def spark_folder(folder: Path, seeds: tuple[int, ...] = (11, 12, 13), events: int = 6) -> Path:
-    """Write small spark movies with all events labelled as class 3."""
+    """Write small spark movies with all events labelled as class 10."""
     for seed in seeds:
         sim = simulate_sparks(seed, events=events, **SIZE)
         write_simulation(sim, folder, f"cell{seed}")
         marks = [
-            Mark(f"{n}-event {{{n}}} | frame {e.frame + 1}_class_3", e.frame + 1, e.y, e.x, 3.0, 3)
+            Mark(f"{n}-event {{{n}}} | frame {e.frame + 1}_class_10", e.frame + 1, e.y, e.x, 3.0, 10)
             for n, e in enumerate(sim.events, 1)
         ]
         write_rois(folder / f"cell{seed}_training_rois.zip", marks)
@@ -181,17 +183,17 @@ def own_of(paths: list[Path], params: RefineParams, card: ModelCard = CARD):
 
 
 def with_spark(card: ModelCard = CARD) -> ModelCard:
-    return card.model_copy(update={"classes": (*card.classes, ClassEntry(id=3, name="spark", title="spark"))})
+    return card.model_copy(update={"classes": (*card.classes, ClassEntry(id=10, name="spark", title="spark"))})
 
 
 def test_movies_are_held_out_whole(sparks: Path) -> None:
     own = own_of([sparks], RefineParams(all_labelled=True))
     assert not set(own.learn.movie) & set(own.held.movie)
     assert own.split == "1 of 3 movies held out"
-    assert (own.learn.label == 3).any()
-    assert (own.held.label == 3).any()
+    assert (own.learn.label == 10).any()
+    assert (own.held.label == 10).any()
     (scored,) = own.judged(with_spark(), _Wide(12))
-    assert (scored.label == 3).any()
+    assert (scored.label == 10).any()
 
 
 class _Wide(Rising):
@@ -271,6 +273,26 @@ def test_a_data_set_of_another_shape(sparks: Path, tmp_path: Path) -> None:
         own_of([tmp_path / "other.h5"], RefineParams(all_labelled=True))
 
 
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ("10=spark, 11=wave", "no label has the class 11"),
+        ("10=fusion", "a name stands for two classes"),
+        ("spark", "'spark' is not like '10=spark'"),
+    ],
+)
+def test_names_that_fit_no_class(sparks: Path, names: str, sentence: str) -> None:
+    given = read_sources([sparks], RefineParams(), Silent())
+    with pytest.raises(ParameterError, match=sentence):
+        child_card(RefineParams(class_names=names), CARD, given)
+
+
+def test_a_new_network_has_the_labelled_classes_alone(sparks: Path) -> None:
+    given = read_sources([sparks], RefineParams(), Silent())
+    card = child_card(RefineParams(start="new", class_names="10=spark"), CARD, given)
+    assert [(c.id, c.name) for c in card.classes] == [(10, "spark"), (-1, "noise")]
+
+
 # Freezing
 
 
@@ -335,7 +357,6 @@ def test_the_optimiser_knows_the_head_alone() -> None:
 def test_the_head_grows_and_keeps_its_columns(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow")
     from ivea_fiji.networks.evit import build_evit
-    from ivea_fiji.training.refine import take_over
 
     parent = write_tiny(tmp_path / "tiny")
     old, grown = build_evit(SMALL, 11), build_evit(SMALL, 13)
@@ -410,7 +431,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 QUICK = {
     "model": "tiny", "all_labelled": True, "replay_movies": 3, "stock_movies": 2, "epochs": 3, "workers": 1,
-    "class_names": "3=Calcium spark",
+    "class_names": "10=Calcium spark",
 }  # fmt: skip
 
 
@@ -425,7 +446,7 @@ def test_a_refinement(small: Path, sparks: Path) -> None:
         "card.json", "evit.onnx", "evit.weights.h5", "report.png", "sample.npz",
     ]  # fmt: skip
     parent = ModelFolder(small / "tiny").card
-    assert card.classes == (*parent.classes, ClassEntry(id=3, name="calcium_spark", title="calcium spark"))
+    assert card.classes == (*parent.classes, ClassEntry(id=10, name="calcium_spark", title="calcium spark"))
     assert card.parent == "tiny 0.1"
     assert (card.nu, card.spread_radius, card.repeat_frames) == (parent.nu, parent.spread_radius, parent.repeat_frames)
     assert card.metrics["held_out"] == "1 of 3 movies held out"
@@ -433,6 +454,9 @@ def test_a_refinement(small: Path, sparks: Path) -> None:
     assert made.after["groups"][OWN] == made.after["own"]
     assert sum(card.training["data"]["learned_from"].values()) > 20
     assert "F1 on held-out labels" in made.sentence
+    command = card.training["command"]
+    assert command.startswith(f"ivea refine {sparks.name} --new-name mine --model tiny --all-labelled --class-names ")
+    make_app().parse_args(shlex.split(command)[1:], exit_on_error=False, print_error=False)
 
     # What is frozen is the parent's to the last bit.
     import h5py
@@ -450,7 +474,8 @@ def test_a_refinement(small: Path, sparks: Path) -> None:
         refine(sparks, small, new_name="mine", **QUICK)
 
     # And a refined model is refined again.
-    more = refine(sparks, small, **{**QUICK, "model": "mine", "new_name": "more", "trainable": "transformer"})
+    quick = {**QUICK, "model": "mine", "new_name": "more", "trainable": "transformer", "class_names": ""}
+    more = refine(sparks, small, **quick)
     assert len(more.folder.card.classes) == len(card.classes)
     assert more.folder.card.parent == "mine 1.0.0"
 

@@ -40,7 +40,8 @@ def _counts(result: Result) -> list[Count]:
 
 def _title(class_id: int, name: str) -> str:
     """Return what people read of a class; models of users have classes of their own."""
-    return BY_ID[class_id].title if class_id in BY_ID else name.replace("_", " ")
+    known = BY_ID.get(class_id)
+    return known.title if known is not None and known.name == name else name.replace("_", " ")
 
 
 MODULE: Module[RandomParams, Result] = Module(

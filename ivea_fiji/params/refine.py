@@ -25,7 +25,7 @@ class RefineParams(MovieParams):
         "an example of what is no event, and the result is judged on whole movies.",
     )
     class_names: str = field(
-        "", "Names of new classes", "Names of classes the model does not have, such as '3=spark, -9=wave'; a class "
+        "", "Names of new classes", "Names of classes the model does not have, such as '10=spark, -10=wave'; a class "
         "without one is called by its number. Numbers from 0 are events, negative ones are not.",
     )
     trainable: Literal["head", "transformer", "all"] = field(

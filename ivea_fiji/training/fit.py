@@ -22,6 +22,8 @@ CURVES = "training.csv"
 BEST = "best.weights.h5"
 _LOSS_SHARE = 0.01
 """Part of the held-out loss that is taken off F1, so that of checkpoints as good the surer one is kept."""
+_MOST_FEATURES = 40_000
+"""Sequences whose features are kept; of more samples, fewer copies."""
 _CHANCES = np.linspace(0.05, 0.95, 19)
 
 
@@ -49,14 +51,14 @@ class _Batches(keras.utils.PyDataset):
 
     def __init__(
         self, samples: Samples, class_ids: tuple[int, ...], frames: int, schedule: Schedule,
-        weight: NDArray[np.float32] | None = None,
+        taken: NDArray[np.int64] | None = None,
     ) -> None:
         super().__init__(workers=1, max_queue_size=8)
-        self._samples, self._ids, self._frames, self._schedule = samples, class_ids, frames, schedule
-        self._target = one_hot(samples.label, class_ids)
-        self._weight = self._target @ _class_weights(samples.label, class_ids)
-        if weight is not None:
-            self._weight = self._weight * weight
+        self._x, self._frames, self._schedule = samples.x, frames, schedule
+        self._taken = np.arange(len(samples)) if taken is None else taken
+        label = samples.label[self._taken]
+        self._target = one_hot(label, class_ids)
+        self._weight = self._target @ _class_weights(label, class_ids)
         self._features: NDArray | None = None
         self.start_epoch(0)
 
@@ -65,28 +67,28 @@ class _Batches(keras.utils.PyDataset):
         if parts.frozen is None:
             return
         rng = np.random.default_rng([self._schedule.seed, 77])
-        x = self._samples.x
-        n, copies = len(x), self._schedule.copies
+        n = len(self._taken)
+        copies = int(np.clip(_MOST_FEATURES // max(n, 1), 1, self._schedule.copies))
 
         def make(rows: slice) -> NDArray[np.float32]:
-            return augmented(x[np.arange(rows.start, rows.stop) % n], self._frames, rng)
+            return augmented(self._x[self._taken[np.arange(rows.start, rows.stop) % n]], self._frames, rng)
 
         features = features_of(parts.frozen, make, n * copies, progress, "features")
         self._features = features.reshape(copies, n, *features.shape[1:])
 
     def start_epoch(self, epoch: int) -> None:
         self._epoch = epoch
-        self._order = np.random.default_rng([self._schedule.seed, epoch]).permutation(len(self._samples))
+        self._order = np.random.default_rng([self._schedule.seed, epoch]).permutation(len(self._taken))
 
     def __len__(self) -> int:
-        return max(len(self._samples) // self._schedule.batch, 1)
+        return max(len(self._taken) // self._schedule.batch, 1)
 
     def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
         size = self._schedule.batch
         rows = np.sort(self._order[index * size : (index + 1) * size])
         rng = np.random.default_rng([self._schedule.seed, self._epoch, index])
         if self._features is None:
-            x = augmented(self._samples.x[rows], self._frames, rng)
+            x = augmented(self._x[self._taken[rows]], self._frames, rng)
         else:
             x = self._features[rng.integers(0, len(self._features), len(rows)), rows].astype(np.float32)
         return x, self._target[rows], self._weight[rows]
@@ -134,29 +136,36 @@ def _f1(chance: NDArray, event: NDArray) -> NDArray[np.float64]:
 
 
 class _HeldOut(keras.callbacks.Callback):
-    """Measures event F1 on held-out samples after every epoch and tells the listener."""
+    """Measures event F1 on held-out samples after every epoch, for the callbacks that come after it."""
 
-    def __init__(
-        self, x: NDArray, groups: Sequence[Samples], class_ids: tuple[int, ...], epochs: int, progress: Progress
-    ) -> None:
+    def __init__(self, x: NDArray, groups: Sequence[Samples], class_ids: tuple[int, ...]) -> None:
         super().__init__()
-        self._x, self._groups, self._epochs, self._progress = x, groups, epochs, progress
+        self._x, self._groups = x, groups
         self._columns = [k for k, c in enumerate(class_ids) if c >= 0]
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        told = f"training, loss {logs['loss']:.3f}"
         if len(self._x):
             chance = self.model.predict(self._x, batch_size=256, verbose=0)[:, self._columns].sum(axis=1)
             parts = np.split(chance, np.cumsum([len(g) for g in self._groups])[:-1])
             logs["event_f1"] = event_f1(parts, [g.label >= 0 for g in self._groups])
             logs["score"] = logs["event_f1"] - _LOSS_SHARE * logs["val_loss"]
-            told += f", F1 {logs['event_f1']:.3f}"
-        step(self._progress, told, epoch + 1, self._epochs)
+
+
+class _Tell(keras.callbacks.Callback):
+    """Tells the listener of every epoch, when all of it is kept; whoever stops goes on behind it."""
+
+    def __init__(self, epochs: int, progress: Progress) -> None:
+        super().__init__()
+        self._epochs, self._progress = epochs, progress
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        f1 = f", F1 {logs['event_f1']:.3f}" if "event_f1" in logs else ""
+        step(self._progress, f"training, loss {logs['loss']:.3f}{f1}", epoch + 1, self._epochs)
 
 
 def fit(
     model: keras.Model, samples: Samples, held_out: Sequence[Samples], class_ids: tuple[int, ...], frames: int,
-    schedule: Schedule, folder: Path, progress: Progress, *, weight: NDArray[np.float32] | None = None,
+    schedule: Schedule, folder: Path, progress: Progress, *, taken: NDArray[np.int64] | None = None,
 ) -> None:
     """Train `model` in place; a run that was interrupted goes on from its last epoch.
 
@@ -178,12 +187,12 @@ def fit(
         Gets `training.csv` (one row per epoch) and the checkpoint to resume from.
     progress
         Told after every epoch: loss and event F1.
-    weight
-        Weight of every sample ``(n,)``, beside that of its class.
+    taken
+        Rows of `samples` to learn from, some more than once and augmented anew each time; all once if None.
     """
     folder.mkdir(parents=True, exist_ok=True)
     parts = take_apart(model, schedule.trainable)
-    data = _Batches(samples, class_ids, frames, schedule, weight)
+    data = _Batches(samples, class_ids, frames, schedule, taken)
     data.keep_features(parts, progress)
     groups = [g for g in held_out if len(g)]
     check, validation = _check(parts, groups, class_ids, frames, progress)
@@ -197,20 +206,26 @@ def fit(
         loss=event_loss(class_ids),
         weighted_metrics=["categorical_accuracy"],
     )
-    parts.learning.fit(
-        data,
-        epochs=schedule.epochs,
-        validation_data=validation,
-        verbose=0,
-        shuffle=False,
-        callbacks=[
-            keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: data.start_epoch(epoch)),
-            _HeldOut(check, groups, class_ids, schedule.epochs, progress),
-            keras.callbacks.CSVLogger(str(folder / CURVES), append=True),
-            *_early_stop(folder, schedule, bool(groups)),
-            keras.callbacks.BackupAndRestore(str(folder / "resume")),
-        ],
-    )
+    curve = keras.callbacks.CSVLogger(str(folder / CURVES), append=True)
+    try:
+        parts.learning.fit(
+            data,
+            epochs=schedule.epochs,
+            validation_data=validation,
+            verbose=0,
+            shuffle=False,
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: data.start_epoch(epoch)),
+                _HeldOut(check, groups, class_ids),
+                curve,
+                *_early_stop(folder, schedule, bool(groups)),
+                keras.callbacks.BackupAndRestore(str(folder / "resume")),
+                _Tell(schedule.epochs, progress),
+            ],
+        )
+    finally:  # Keras closes it only if nobody stops
+        if curve.csv_file is not None:
+            curve.csv_file.close()
     if schedule.patience and groups and (folder / BEST).exists():
         parts.learning.load_weights(folder / BEST)
 

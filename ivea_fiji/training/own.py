@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from ivea_fiji.datasets import Dataset, Pair, Rows, find_pairs, read_dataset, read_labels, split_rows
 from ivea_fiji.datasets.classmap import ClassMap, read_class_map
 from ivea_fiji.datasets.collect import open_pair
-from ivea_fiji.datasets.cut import usable_labels
+from ivea_fiji.datasets.cut import movie_info, usable_labels
 from ivea_fiji.errors import Cancelled, DatasetError, IveaError
 from ivea_fiji.networks.card import ModelCard
 from ivea_fiji.networks.runtime import Classifier
@@ -57,6 +58,19 @@ class Sources:
         return sorted(k for k in found if k >= 0) + sorted((k for k in found if k < 0), reverse=True)
 
     @property
+    def fingerprint(self) -> str:
+        """The same for the same labels of the same movies."""
+        digest = hashlib.sha256()
+        for m in self.movies:
+            digest.update(movie_info(m.movie, m.movie.name).fingerprint.encode())
+            for column in (m.labels.frame, m.labels.y, m.labels.x, m.labels.class_id):
+                digest.update(np.ascontiguousarray(column).tobytes())
+        for d in self.sets:
+            digest.update(np.ascontiguousarray(d.label).tobytes())
+            digest.update(np.ascontiguousarray(d.x[:, ::9, ::9, ::9]).tobytes())
+        return digest.hexdigest()
+
+    @property
     def events(self) -> int:
         """Labelled events."""
         return sum(int((m.labels.class_id >= 0).sum()) for m in self.movies) + sum(
@@ -99,6 +113,13 @@ def check_sources(sources: Sources, params: RefineParams, card: ModelCard) -> No
     DatasetError
         Too few events, a single class, or samples of another shape than the network's.
     """
+    for data in sources.sets:
+        layout, config = data.info.layout, card.evit
+        if layout.before != card.before or layout.after < card.after or layout.size != config.size:
+            raise DatasetError(
+                f"'{data.info.path.name}' has samples of {layout}, but the model '{card.name}' needs {config.frames} "
+                f"frames ({card.before} before the peak) of {config.size} x {config.size} px; collect it again."
+            )
     least, events = FEWEST[params.start], sources.events
     if events < least:
         have = {0: "is no labelled event", 1: "is 1 labelled event"}.get(events, f"are {events} labelled events")
@@ -109,13 +130,6 @@ def check_sources(sources: Sources, params: RefineParams, card: ModelCard) -> No
             f"All {events} labels are events; label some places that are none as well (classes -1, -2, ...), or say "
             "that all events of the movies are labelled (all_labelled)."
         )
-    for data in sources.sets:
-        layout, config = data.info.layout, card.evit
-        if layout.before != card.before or layout.after < card.after or layout.size != config.size:
-            raise DatasetError(
-                f"'{data.info.path.name}' has samples of {layout}, but the model '{card.name}' needs {config.frames} "
-                f"frames ({card.before} before the peak) of {config.size} x {config.size} px; collect it again."
-            )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,23 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import ParameterError
-from ivea_fiji.events.classes import BY_ID
-from ivea_fiji.networks.card import ClassEntry, ModelCard, ModelFolder
+from ivea_fiji.networks.card import ModelCard, ModelFolder
 from ivea_fiji.networks.registry import find_model
 from ivea_fiji.networks.runtime import make_classifier
 from ivea_fiji.params.refine import RefineParams
 from ivea_fiji.progress import Progress, Silent
+from ivea_fiji.training.child import child_card, take_over
 from ivea_fiji.training.dataset import Samples, join
 from ivea_fiji.training.judge import OwnJudge
 from ivea_fiji.training.own import Own, Sources, check_sources, prepare, read_sources
 from ivea_fiji.training.run import need_keras, split, stored_samples
+from ivea_fiji.version import __version__
 
 REPLAY_SEED = 7_000_000
 """First seed of replay movies; training stays below 8,000,000."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EVENT_PART = 0.5
-"""Own events weigh at least this much of what own places without an event do."""
+"""Own events are seen this often for each time that an own place without an event is."""
 _MOST_TIMES = 24
+"""Most times that one sample is seen in a pass."""
 _FEW_EVENTS = 500
 
 
@@ -111,8 +114,8 @@ def refine(
     config = parent.card.evit
     given = read_sources(paths, params, progress)
     check_sources(given, params, parent.card)
-    card = _card(params, parent.card, given)
-    _begin(work, params, paths, parent)
+    card = child_card(params, parent.card, given)
+    _begin(work, params, given, parent)
     classifier = make_classifier(parent) if params.start == "refine" else None
     own = prepare(given, params, parent.card if classifier else card, classifier, progress)
     keras.utils.set_random_seed(params.seed)
@@ -137,25 +140,10 @@ def refine(
 
 def command_of(params: RefineParams, paths: Sequence[Path]) -> str:
     """Return the command that repeats a refinement; files by their names alone."""
-    changed = params.model_dump(exclude_defaults=True)
-    said = " ".join(f"--{name.replace('_', '-')} {json.dumps(value)}" for name, value in changed.items())
-    return f"ivea refine {' '.join(p.name for p in paths)} {said}".rstrip()
-
-
-def take_over(model: Any, build: Any, parent: ModelFolder, classes: int) -> None:
-    """Give a network the weights of its parent; columns of classes the parent lacks begin as unlikely ones."""
-    known = len(parent.card.classes)
-    donor = build(parent.card.evit, known)
-    donor.load_weights(parent.checked(parent.card.weights_file))
-    for layer in model.layers:
-        if layer.name != "classes":
-            layer.set_weights(donor.get_layer(layer.name).get_weights())
-    kernel, offset = donor.get_layer("classes").get_weights()
-    more = classes - known
-    model.get_layer("classes").set_weights([
-        np.concatenate([kernel, np.zeros((len(kernel), more), kernel.dtype)], axis=1),
-        np.concatenate([offset, np.full(more, offset.min() - 2, offset.dtype)]),
-    ])  # fmt: skip
+    said = [p.name for p in paths]
+    for name, value in params.model_dump(exclude_defaults=True).items():
+        said += [f"--{name.replace('_', '-')}"] if value is True else [f"--{name.replace('_', '-')}", str(value)]
+    return "ivea refine " + shlex.join(said)
 
 
 def _places(out: Path, params: RefineParams) -> tuple[Path, Path]:
@@ -173,65 +161,20 @@ def _places(out: Path, params: RefineParams) -> tuple[Path, Path]:
     return out / name, out / f"{name}-work"
 
 
-def _begin(work: Path, params: RefineParams, paths: Sequence[Path], parent: ModelFolder) -> None:
-    """Make the folder of the work; what lies there of another run is no help to this one."""
+def _begin(work: Path, params: RefineParams, given: Sources, parent: ModelFolder) -> None:
+    """Make the folder of the work; what lies there of a run with other labels or settings is no help to this one."""
     asked = {
-        "parameters": params.model_dump(), "sources": [str(p.absolute()) for p in paths],
+        "parameters": params.model_dump(), "labels": given.fingerprint, "ivea": __version__,
         "parent": parent.card.files.get(parent.card.weights_file, ""),
-        "changed": [_state(p) for p in paths],
     }  # fmt: skip
     text = json.dumps(asked, indent=1, sort_keys=True)
     note = work / "request.json"
-    if work.exists() and (not note.is_file() or note.read_text(encoding="utf-8") != text):
+    if work.exists() and not note.is_file():
+        raise ParameterError(f"'{work}' is in the way and not of a refinement; choose another name (new_name).")
+    if work.exists() and note.read_text(encoding="utf-8") != text:
         shutil.rmtree(work)
     work.mkdir(parents=True, exist_ok=True)
     note.write_text(text, encoding="utf-8")
-
-
-def _state(path: Path) -> list[Any]:
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    return [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in files if p.exists()]
-
-
-def _card(params: RefineParams, parent: ModelCard, given: Sources) -> ModelCard:
-    """Return the card to begin with: the parent's, with the classes it lacks behind its own."""
-    names = _class_names(params.class_names)
-    known = {c.id for c in parent.classes}
-    classes = [*parent.classes, *(_entry(k, names) for k in given.classes if k not in known)]
-    refined = params.start == "refine"
-    update = {
-        "name": params.new_name,
-        "version": "1.0.0",
-        "title": f"{parent.title}, refined" if refined else f"eViT, {parent.evit.frames} frames, own labels",
-        "description": (
-            f"'{parent.name}' refined on {given.events} labelled events." if refined
-            else f"Trained on {given.events} labelled events."
-        ),
-        "classes": tuple(classes),
-        "parent": f"{parent.name} {parent.version}" if refined else "",
-        "licence": parent.licence if refined else "",
-        "training": {}, "metrics": {}, "files": {}, "event_share": 0.0,
-    }  # fmt: skip
-    return parent.model_copy(update=update)
-
-
-def _class_names(text: str) -> dict[int, str]:
-    names: dict[int, str] = {}
-    for part in filter(None, (p.strip() for p in text.split(","))):
-        number, _, name = part.partition("=")
-        try:
-            names[int(number)] = re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
-        except ValueError:
-            raise ParameterError(f"Names of new classes (class_names): '{part}' is not like '3=spark'.") from None
-    return names
-
-
-def _entry(class_id: int, names: dict[int, str]) -> ClassEntry:
-    from ivea_fiji.datasets.layout import class_name
-
-    name = names.get(class_id) or class_name(class_id)
-    title = BY_ID[class_id].title if class_id in BY_ID else name.replace("_", " ")
-    return ClassEntry(id=class_id, name=name, title=title)
 
 
 def _learn(
@@ -242,7 +185,9 @@ def _learn(
 
     ids = tuple(c.id for c in card.classes)
     replay, replay_held = _replay(work, ids, params, progress)
-    samples = join([replay, repeated(own.learn, len(replay), params.own_share)])
+    samples = join([replay, own.learn])
+    mine = len(replay) + repeated(own.learn.label, len(replay), params.own_share)
+    taken = np.concatenate([np.arange(len(replay)), mine])
     schedule = Schedule(
         epochs=params.epochs, batch=params.batch, rate=params.rate, seed=params.seed, patience=params.patience,
         trainable="fresh" if params.start == "new" else params.trainable,
@@ -251,7 +196,8 @@ def _learn(
     if weights.exists():
         model.load_weights(weights)
     else:
-        fit(model, samples, [own.held, replay_held], ids, card.evit.frames, schedule, work / "fit", progress)
+        held = [own.held, replay_held]
+        fit(model, samples, held, ids, card.evit.frames, schedule, work / "fit", progress, taken=taken)
         model.save_weights(weights)
     return work / "fit" / CURVES, join([own.held, replay_held])
 
@@ -265,19 +211,27 @@ def _replay(
     return split(stored_samples(work / "replay", seeds, params.workers, progress), ids)
 
 
-def repeated(own: Samples, others: int, share: float) -> Samples:
-    """Repeat own samples so that they are `share` of all, and events no less than half of what is none.
+def repeated(label: NDArray[np.int64], others: int, share: float) -> NDArray[np.int64]:
+    """Return row numbers of own samples, repeated so that they are `share` of all, and events half of what is none.
 
     Each copy is augmented in its own way, so that few samples are not learned by heart.
+
+    Parameters
+    ----------
+    label
+        Classes of own samples ``(n,)``.
+    others
+        How many other samples are learned from.
+    share
+        Between 0 and 1.
     """
-    event = own.label >= 0
-    weight = np.ones(len(own))
+    event = label >= 0
+    weight = np.ones(len(label))
     weight[event] = max(1.0, _EVENT_PART * (~event).sum() / max(event.sum(), 1))
     if others:
         weight *= max(1.0, others * share / (1 - share) / weight.sum())
     times = np.rint(weight).astype(int).clip(1, _MOST_TIMES)
-    rows = np.repeat(np.arange(len(own)), times)
-    return Samples(own.x[rows], own.label[rows], own.movie[rows])
+    return np.repeat(np.arange(len(label)), times)
 
 
 def _data(given: Sources, own: Own) -> dict[str, Any]:
