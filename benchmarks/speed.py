@@ -127,12 +127,12 @@ def plain_read(path: Path) -> float:
     return time.perf_counter() - start
 
 
-def time_command(movie: Path, options: list[str]) -> dict[str, Any]:
-    """Run ``ivea random`` on a movie in a process of its own and return what it took and found."""
+def time_command(movie: Path, options: list[str], module: str = "random") -> dict[str, Any]:
+    """Run ``ivea <module>`` on a movie in a process of its own and return what it took and found."""
     read = min(plain_read(movie) for _ in range(2))
     with tempfile.TemporaryDirectory() as folder:
         out, watched = Path(folder) / "results", Path(folder) / "watched.json"
-        command = [sys.executable, "-m", "ivea_fiji", "random", str(movie), "--out", str(out), "--quiet", "--json"]
+        command = [sys.executable, "-m", "ivea_fiji", module, str(movie), "--out", str(out), "--quiet", "--json"]
         subprocess.run(
             [sys.executable, "-I", "-S", "-c", _WATCHED, str(watched), *command, *options], check=True
         )

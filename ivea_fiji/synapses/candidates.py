@@ -23,9 +23,9 @@ from ivea_fiji.progress import Progress, Silent, step
 HEIGHT_Z, PROMINENCE_Z, MEAN_Z, FWHM_PX = 4.2, 3.0, 2.0, 1.4
 """Gates of a maximum, noise SD and px: those of the random-burst module."""
 SLOW = 5
-"""Frames that are averaged into one for the slow time scale: what takes a second at 10 Hz."""
+"""Most frames that are averaged into one for the slow time scale."""
 _SHORTEST = 8
-"""Averaged frames without which there is no slow scale."""
+"""Fewest of these averages."""
 _BLOCK_PIXELS = 6_000_000
 _MEAN_RADIUS = 2
 _HALF_NORMAL_MEAN = 0.39894
@@ -73,14 +73,15 @@ class Rises:
 
 
 def learn_scales(movie: Movie, params: StationaryParams) -> list[Scale]:
-    """Measure the noise at each time scale: single frames, and averages of five if the movie is long enough.
+    """Measure the noise at each time scale: single frames, and averages of five, or fewer in a short movie.
 
     A slow rise changes little within a few frames; between averages it stands out of less noise (ours).
     """
     scales = [Scale(1, movie, noise_map(movie, params.lag, params.blur_sigma))]
-    if movie.shape[0] // SLOW >= max(_SHORTEST, params.lag + 1):
-        slow = Movie(ReduceSource(movie.source, SLOW, "mean"), movie.name)
-        scales.append(Scale(SLOW, slow, noise_map(slow, params.lag, params.blur_sigma)))
+    together = min(SLOW, movie.shape[0] // max(_SHORTEST, params.lag + 1))
+    if together > 1:
+        slow = Movie(ReduceSource(movie.source, together, "mean"), movie.name)
+        scales.append(Scale(together, slow, noise_map(slow, params.lag, params.blur_sigma)))
     return scales
 
 
