@@ -369,6 +369,37 @@ def test_movies_of_exodeepfinder(tmp_path: Path) -> None:
     assert made.info.rows.frame.tolist() == [30]  # moved from the onset to the peak
 
 
+def test_movies_of_exodeepfinder_as_single_frames(tmp_path: Path) -> None:
+    folder = tmp_path / "exo" / "movie1"
+    (folder / "tiff").mkdir(parents=True)
+    for n, frame in enumerate(frames(), 1):
+        tifffile.imwrite(folder / "tiff" / f"frame_{n}.tiff", frame)
+    write_edf(folder, "expert_annotation.xml", [(1, 40, 30, 28)])
+    one = collect(tmp_path / "exo", tmp_path / "out.h5").info
+    with h5py.File(folder / "movie.h5", "w") as file:
+        file["dataset"] = frames()
+    two = collect(tmp_path / "exo", tmp_path / "h5.h5").info
+    np.testing.assert_array_equal(read_dataset(one.path).x, read_dataset(two.path).x)
+    (folder / "movie.h5").unlink()
+    (folder / "tiff" / "frame_1.tiff").write_bytes(b"no TIFF")
+    with pytest.raises(DatasetError, match="no TIFF"):
+        collect(tmp_path / "exo", tmp_path / "bad.h5")
+
+
+def test_labels_apart_from_their_movies(lab: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "anna"
+    mine.mkdir()
+    (lab / "cell_training_rois.zip").rename(mine / "cell_training_rois.zip")
+    with pytest.raises(DatasetError, match="no movie has its name"):
+        collect(mine, tmp_path / "out.h5")
+    assert collect(mine, tmp_path / "out.h5", movie_folder=str(lab)).info.counts == {0: 1, 2: 1, -1: 1}
+    tifffile.imwrite(lab / "day 2" / "Cell.tif", frames(2), imagej=True, metadata={"axes": "TYX"})
+    with pytest.raises(DatasetError, match="2 movies"):
+        collect(mine, tmp_path / "b.h5", movie_folder=str(lab))
+    with pytest.raises(DatasetError, match="no folder"):
+        collect(mine, tmp_path / "b.h5", movie_folder=str(tmp_path / "missing"))
+
+
 @pytest.mark.parametrize(("text", "says"), [
     ("<objlist><object", "no XML"),
     ("<html></html>", "no object list"),

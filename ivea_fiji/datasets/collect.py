@@ -19,6 +19,7 @@ from ivea_fiji.datasets.writing import DatasetWriter, writing
 from ivea_fiji.errors import Cancelled, DatasetError, IveaError, ParameterError
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.open import open_movie
+from ivea_fiji.movie.zarr import is_zarr
 from ivea_fiji.params.dataset import DatasetParams
 from ivea_fiji.patches import vision_radius
 from ivea_fiji.progress import Progress, Silent, step
@@ -121,7 +122,10 @@ def collect(
     left_out: list[LeftOut] = []
     if isinstance(source, str | Path):
         folder = Path(source).expanduser()
-        pairs, bad = find_pairs(folder, classes.tag, recursive=params.recursive)
+        pairs, bad = find_pairs(
+            folder, classes.tag, recursive=params.recursive,
+            movie_folder=Path(params.movie_folder).expanduser() if params.movie_folder else None,
+        )  # fmt: skip
         left_out += [LeftOut(_shown(path, folder), reason) for path, reason in bad]
         if not pairs:
             raise DatasetError(_nothing_found(folder, left_out))
@@ -143,7 +147,7 @@ def collect(
 
 def open_pair(pair: Pair, params: DatasetParams) -> Movie:
     """Open the movie of a pair: as its labels were made, else as `params` say."""
-    if pair.movie.suffix.lower() in (".h5", ".hdf5"):
+    if pair.movie.suffix.lower() in (".h5", ".hdf5") or (pair.movie.is_dir() and not is_zarr(pair.movie)):
         return open_movie(open_edf_movie(pair.movie), params.of_movie().model_copy(update={"channel": 1}))
     return open_movie(pair.movie, pair.params or params.of_movie())
 

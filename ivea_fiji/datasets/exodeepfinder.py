@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 from ivea_fiji.errors import DatasetError
 from ivea_fiji.evaluation.files import number, read_rows
 from ivea_fiji.movie.movie import Movie
+from ivea_fiji.movie.readers import TIFF_SUFFIXES
 from ivea_fiji.movie.sources import FiniteSource, LazySource, TypedSource
 
 Convention = Literal["auto", "expert", "merged"]
@@ -96,13 +98,15 @@ def write_objects(path: Path, objects: Sequence[EdfObject]) -> None:
 
 
 def open_edf_movie(path: Path) -> Movie:
-    """Open a movie of ExoDeepFinder: the dataset ``dataset`` ``(t, y, x)`` of an HDF5 file.
+    """Open a movie of ExoDeepFinder: the dataset ``dataset`` ``(t, y, x)`` of an HDF5 file, or a folder of frames.
 
     Raises
     ------
     DatasetError
-        If the file holds no such movie.
+        If it holds no such movie.
     """
+    if path.is_dir():
+        return _open_frames(path)
     import h5py
 
     try:
@@ -115,11 +119,43 @@ def open_edf_movie(path: Path) -> Movie:
         raise DatasetError(f"The movie in '{path.name}' has the shape {shape}; it must be (frames, height, width).")
 
     def read(start: int, stop: int) -> np.ndarray:
-        with h5py.File(path, "r") as file:
-            return np.asarray(file["dataset"][start:stop])
+        try:
+            with h5py.File(path, "r") as file:
+                return np.asarray(file["dataset"][start:stop])
+        except (OSError, KeyError, RuntimeError, ValueError) as error:
+            raise DatasetError(f"The movie in '{path.name}' is damaged; convert it again.") from error
 
     source = TypedSource(LazySource(read, shape, dtype))
     return Movie(FiniteSource(source) if source.dtype.kind == "f" else source, path.name, path)
+
+
+def _open_frames(folder: Path) -> Movie:
+    """Open a folder of TIFFs of one frame each, in the order of the last number in their names."""
+    import tifffile
+
+    numbered = [(found[-1], p) for p in folder.iterdir() if p.suffix.lower() in TIFF_SUFFIXES
+                for found in [re.findall(r"\d+", p.stem)] if found]
+    paths = [p for _, p in sorted((int(number), p) for number, p in numbered)]
+    if len(paths) < 2:
+        raise DatasetError(f"The folder '{folder}' holds no numbered TIFF frames.")
+    try:
+        first = tifffile.imread(paths[0])
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"'{paths[0].name}' in '{folder}' is no TIFF that can be read.") from error
+    if first.ndim != 2:
+        raise DatasetError(f"'{paths[0].name}' in '{folder}' holds more than one frame; name the movie itself.")
+
+    def read(start: int, stop: int) -> np.ndarray:
+        try:
+            frames = [tifffile.imread(p) for p in paths[start:stop]]
+        except (OSError, ValueError) as error:
+            raise DatasetError(f"A frame in '{folder}' is no TIFF that can be read.") from error
+        if any(frame.shape != first.shape for frame in frames):
+            raise DatasetError(f"The frames in '{folder}' have different sizes.")
+        return np.stack(frames)
+
+    source = TypedSource(LazySource(read, (len(paths), *first.shape), first.dtype))
+    return Movie(FiniteSource(source) if source.dtype.kind == "f" else source, folder.parent.name, folder)
 
 
 def _xml_rows(path: Path) -> list[dict[str, str]]:

@@ -24,6 +24,7 @@ _OURS = ("_traces", "_summary", "_roi_table", "_roi_traces", "_cell")
 """Files of ours that hold no labels."""
 _BY_HAND = 2
 """Up to this rank a label file is one that somebody made for this purpose."""
+Elsewhere = dict[str, list[Path]]
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class Pair:
     params: MovieParams | None = None
 
 
-def find_pairs(folder: Path, tag: str = "_training_rois", *, recursive: bool = True) -> tuple[
-    list[Pair], list[tuple[Path, str]]
-]:
+def find_pairs(
+    folder: Path, tag: str = "_training_rois", *, recursive: bool = True, movie_folder: Path | None = None
+) -> tuple[list[Pair], list[tuple[Path, str]]]:
     """Find the label files of a folder and their movies.
 
     A movie ``cell.tif`` has its labels in ``cell_training_rois.zip`` or ``.roi`` or in ``cell.zip`` or ``.roi`` (the
@@ -53,6 +54,8 @@ def find_pairs(folder: Path, tag: str = "_training_rois", *, recursive: bool = T
         What stands behind a movie's name in the name of its ROI file.
     recursive
         Whether to look in folders within it.
+    movie_folder
+        Where else movies are looked for, by their names, if they do not lie beside their labels.
 
     Returns
     -------
@@ -64,13 +67,15 @@ def find_pairs(folder: Path, tag: str = "_training_rois", *, recursive: bool = T
     DatasetError
         If there is no such folder.
     """
-    if not folder.is_dir():
-        raise DatasetError(f"There is no folder '{folder}'; check its name.")
+    for place in (folder, movie_folder):
+        if place is not None and not place.is_dir():
+            raise DatasetError(f"There is no folder '{place}'; check its name.")
+    elsewhere = _index(movie_folder) if movie_folder is not None else {}
     best: dict[Path, tuple[int, Pair]] = {}
     left_out: list[tuple[Path, str]] = []
     tags = tuple(dict.fromkeys((tag, "_training_rois", "", "_truth_rois", "_rois")))
     for path in _label_files(folder, recursive):
-        rank, found = _movie_of(path, tags)
+        rank, found = _movie_of(path, tags, elsewhere)
         if isinstance(found, str):
             if found:
                 left_out.append((path, found))
@@ -83,6 +88,18 @@ def find_pairs(folder: Path, tag: str = "_training_rois", *, recursive: bool = T
         if worse is not None and worse[0] <= _BY_HAND:
             left_out.append((worse[1].labels, f"the labels of '{found.movie.name}' were taken from another file"))
     return [pair for _, pair in sorted(best.values(), key=lambda item: str(item[1].movie))], left_out
+
+
+def _index(folder: Path) -> Elsewhere:
+    """Return the movies of a folder, and of those within it, by the lower case of their names without ending."""
+    found: Elsewhere = {}
+    for at, folders, files in os.walk(folder):
+        images = [name for name in folders if is_zarr(Path(at, name))]
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and n not in images)
+        for name in sorted((*files, *images)):
+            if name.lower().endswith(_MOVIE_ENDINGS) and not name.startswith("."):
+                found.setdefault(movie_stem(name).lower(), []).append(Path(at, name))
+    return found
 
 
 def movie_stem(name: str) -> str:
@@ -100,7 +117,7 @@ def _label_files(folder: Path, recursive: bool) -> Iterator[Path]:
             return
 
 
-def _movie_of(path: Path, tags: tuple[str, ...]) -> tuple[int, Pair | str]:
+def _movie_of(path: Path, tags: tuple[str, ...], elsewhere: Elsewhere) -> tuple[int, Pair | str]:
     """Return how good a label file is (0 best) with its pair; or the reason why it has none, empty if it is none."""
     suffix, stem = path.suffix.lower(), path.stem
     if stem.lower().endswith(_OURS):
@@ -108,28 +125,27 @@ def _movie_of(path: Path, tags: tuple[str, ...]) -> tuple[int, Pair | str]:
     if suffix == ".xml" or (suffix == ".csv" and kind_of_table(path) == "objects"):
         return _edf_pair(path)
     if suffix == ".csv":
-        return _table_pair(path) if kind_of_table(path) == "events" else (0, "")
+        return _table_pair(path, elsewhere) if kind_of_table(path) == "events" else (0, "")
     for rank, tag in enumerate(tags):
         base = stem[: len(stem) - len(tag)]
         if not stem.lower().endswith(tag.lower()) or not base:
             continue
-        found = _named_movie(path, base)
+        found = _named_movie(path, base, elsewhere)
         if found is not None:
             return rank, found
     return 0, "no movie has its name"
 
 
-def _table_pair(path: Path) -> tuple[int, Pair | str]:
+def _table_pair(path: Path, elsewhere: Elsewhere) -> tuple[int, Pair | str]:
     for rank, tag in ((8, "_truth"), (9, "_events")):
         base = path.stem.removesuffix(tag)
-        found = _named_movie(path, base) if base and base != path.stem else None
-        # Events of a result are what a network said; they are labels only where somebody asked for that movie's.
+        found = _named_movie(path, base, elsewhere) if base and base != path.stem else None
         if found is not None:
             return rank, found
     return 0, ("no movie has its name" if path.stem.endswith(("_truth", "_events")) else "")
 
 
-def _named_movie(path: Path, base: str) -> Pair | str | None:
+def _named_movie(path: Path, base: str, elsewhere: Elsewhere) -> Pair | str | None:
     """Return the pair of a label file whose movie is called `base`, what is wrong with it, or None."""
     record = path.with_name(f"{base}_run.json")
     if record.is_file():
@@ -140,7 +156,10 @@ def _named_movie(path: Path, base: str) -> Pair | str | None:
             return f"{len(movies)} movies have its name"
         if movies:
             return Pair(path, movies[0])
-    return None
+    others = elsewhere.get(base.lower(), [])
+    if len(others) > 1:
+        return f"{len(others)} movies in the folder of movies have its name"
+    return Pair(path, others[0]) if others else None
 
 
 def _movies(folder: Path, base: str) -> list[Path]:
@@ -173,11 +192,11 @@ def _edf_pair(path: Path) -> tuple[int, Pair | str]:
     csv = int(path.suffix.lower() == ".csv")
     stem = path.stem.lower()
     if stem in _EDF_NAMES:
-        for movie in (path.with_name("movie.h5"), *_movies(path.parent, "movie"), *_movies(path.parent.parent,
-                                                                                             path.parent.name)):
+        named = _movies(path.parent, "movie") + _movies(path.parent.parent, path.parent.name)
+        for movie in (path.with_name("movie.h5"), path.with_name("tiff"), *named):
             if movie.exists():
                 return 10 + 2 * _EDF_NAMES.index(stem) + csv, Pair(path, movie)
-        return 0, "there is no 'movie.h5' beside it, nor a movie with the name of its folder"
+        return 0, "there is no 'movie.h5' or folder 'tiff' beside it, nor a movie with the name of its folder"
     for tag in _EDF_TAGS:
         base = path.stem[: len(path.stem) - len(tag)]
         if not stem.endswith(tag) or not base:

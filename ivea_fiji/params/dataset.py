@@ -15,6 +15,10 @@ class DatasetParams(Params):
         "", "Class map", "JSON file that tells which labels are which class, and the vision radius of each (that of "
         "the original program, or its list alone); empty takes every label as its own class.", style="file",
     )
+    movie_folder: str = field(
+        "", "Folder of movies", "Where the movies are, if they do not lie beside their labels; also in folders within.",
+        style="directory",
+    )
     recursive: bool = field(True, "Subfolders", "Also look in folders within the folder.")
     vision_radius: int = field(
         0, "Vision radius", "Half the side of the square that is cut around an event, where the class map tells none; "

@@ -4,6 +4,7 @@
 #@ String (label="Add from", description="Another data set (.h5) whose samples are taken too, such as one made earlier.", style="file", value="", persist=false) add_from
 #@ Boolean (label="Replace existing", description="Replace the data set if it is there already; otherwise it is left as it is.", value=false, persist=false) replace_existing
 #@ String (label="Class map", description="JSON file that tells which labels are which class, and the vision radius of each (that of the original program, or its list alone); empty takes every label as its own class.", style="file", value="", persist=false) class_map
+#@ String (label="Folder of movies", description="Where the movies are, if they do not lie beside their labels; also in folders within.", style="directory", value="", persist=false) movie_folder
 #@ Boolean (label="Subfolders", description="Also look in folders within the folder.", value=true, persist=false) recursive
 #@ Integer (label="Vision radius (px)", description="Half the side of the square that is cut around an event, where the class map tells none; 0 chooses it from the pixel size, as detection does.", min=0, max=64, value=0, persist=false) vision_radius
 #@ String (label="Centre on", description="'peak' moves every label to the intensity peak, as detection does with candidates; 'label' takes frames as they are; 'auto' moves all labels but those that IVEA itself placed.", choices={"auto", "peak", "label"}, value="auto", persist=false) centre_on
@@ -19,5 +20,5 @@
 #@ Double (label="Pixel size (um)", description="Size of a pixel; 0 takes it from the file.", min=0, max=100, stepSize=0.1, style="format:0.######", value=0.0, persist=false) pixel_size_um
 
 // Written by `python -m ivea_fiji.cli.reference --write`; change the declarations of IVEA, not this file.
-ivea.Ivea.run("build_training_dataset", null, [label_folder: label_folder, dataset_file: dataset_file, add_from: add_from, replace_existing: replace_existing, class_map: class_map, recursive: recursive, vision_radius: vision_radius, centre_on: centre_on, edf_classes: edf_classes, unlabelled_class: unlabelled_class, frames_before: frames_before, frames_after: frames_after, patch_size: patch_size, channel: channel, z_is_time: z_is_time, reduce_frames: reduce_frames, reduce_with: reduce_with, pixel_size_um: pixel_size_um])
+ivea.Ivea.run("build_training_dataset", null, [label_folder: label_folder, dataset_file: dataset_file, add_from: add_from, replace_existing: replace_existing, class_map: class_map, movie_folder: movie_folder, recursive: recursive, vision_radius: vision_radius, centre_on: centre_on, edf_classes: edf_classes, unlabelled_class: unlabelled_class, frames_before: frames_before, frames_after: frames_after, patch_size: patch_size, channel: channel, z_is_time: z_is_time, reduce_frames: reduce_frames, reduce_with: reduce_with, pixel_size_um: pixel_size_um])
 return null
