@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,14 +29,9 @@ class OnnxClassifier:
     """A network run by ONNX Runtime: starts in a fraction of a second and is fastest on a plain processor."""
 
     def __init__(self, path: Path, threads: int = 0) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # Convolutions this small gain little from threads within; several batches at once use all of them.
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
+        stat = path.stat()
         self._workers = threads or os.cpu_count() or 1
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = _session(path, stat.st_size, stat.st_mtime_ns)
         self._input = self._session.get_inputs()[0].name
 
     def predict(self, patches: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -43,6 +39,18 @@ class OnnxClassifier:
         batches = [patches[k : k + _BATCH] for k in range(0, len(patches), _BATCH)]
         with ThreadPoolExecutor(self._workers) as pool:
             return np.concatenate(list(pool.map(lambda b: self._session.run(None, {self._input: b})[0], batches)))
+
+
+@lru_cache(maxsize=2)
+def _session(path: Path, size: int, modified: int) -> Any:
+    """Load a file once: in a batch of small movies, loading would take as long as the rest."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # Convolutions this small gain little from threads within; several batches at once use all of them.
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 class KerasClassifier:
