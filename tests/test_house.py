@@ -17,6 +17,7 @@ from ivea_fiji.params.base import Params
 from ivea_fiji.params.batch import BatchParams
 from ivea_fiji.params.dataset import AgreementParams, DatasetParams
 from ivea_fiji.params.evaluation import EvaluationParams, LabelParams
+from ivea_fiji.params.hotspot import HotspotParams
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.params.simulation import SimulationParams
 from ivea_fiji.params.training import LstmTrainingParams, TrainingParams
@@ -26,7 +27,7 @@ PACKAGE = ROOT / "ivea_fiji"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MODELS = [
     MovieParams, RandomParams, BatchParams, MeasureParams, SimulationParams, EvaluationParams, TrainingParams,
-    LstmTrainingParams, DatasetParams, AgreementParams, LabelParams,
+    LstmTrainingParams, HotspotParams, DatasetParams, AgreementParams, LabelParams,
 ]  # fmt: skip
 HEAVY = (
     "tensorflow", "keras", "onnxruntime", "matplotlib", "pandas", "cv2", "scipy", "zarr", "tifffile", "cyclopts",

@@ -12,6 +12,12 @@ from ivea_fiji.hotspots.threshold import median_filter
 
 _LEAST_RING_PX = 30
 _RING_GAP_PX = 4
+_DARKEST = 0.05
+"""Part of the ring's brightness below which a pixel tells nothing of the drift."""
+_CLIP_SD = 3.0
+_MAD_TO_SD = 1.4826
+_HIGHEST = 95.0
+"""Percentile of the core that is called its highest change: the highest pixel of a faint event is its noise."""
 
 
 def changes(
@@ -29,7 +35,7 @@ def changes(
     labels
         Layer of every pixel ``(y, x)``.
     ring
-        Pixels around the event ``(y, x)``: what they do in common is taken back too, as a part of the brightness.
+        Pixels around the event ``(y, x)``: what they do is taken back too, as a part of the brightness (`drift`).
     before
         Frames before the event.
     sigma
@@ -46,11 +52,38 @@ def changes(
     reference = level[before].mean(axis=0, dtype=np.float32)
     level -= reference
     if np.count_nonzero(ring) >= _LEAST_RING_PX:
-        drift = np.median(level[:, ring], axis=1)
         bright = float(np.median(reference[ring]))
         shape = reference / bright if bright > 0 else np.ones_like(reference)
-        level -= drift[:, None, None] * shape
+        level -= shape * drift(level / np.maximum(shape, _DARKEST), ring)
     return level
+
+
+def drift(level: NDArray[np.float32], ring: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return what the surroundings of an event do, carried on into the event by a curved surface.
+
+    Parameters
+    ----------
+    level
+        Changes over the brightness ``(t, y, x)``.
+    ring
+        Pixels around the event ``(y, x)``.
+
+    Returns
+    -------
+    ndarray
+        ``(t, y, x)``: in each frame the polynomial of second degree in y and x that fits the ring best. Values far from
+        the ring's median count no more than 3 standard deviations, robustly measured, so that another event in the
+        ring does not tilt the surface. Ours: drift of sensors is patchy, but smooth over the size of an event.
+    """
+    height, width = ring.shape
+    # In float64: the last digits of a product of matrices depend on how many frames came at once.
+    y, x = np.mgrid[:height, :width] / max(height, width) - 0.5
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    values = level[:, ring].astype(np.float64)
+    middle = np.median(values, axis=1, keepdims=True)
+    reach = _CLIP_SD * _MAD_TO_SD * np.median(np.abs(values - middle), axis=1, keepdims=True)
+    fit = np.clip(values, middle - reach, middle + reach) @ np.linalg.pinv(terms[ring]).T
+    return np.asarray(np.tensordot(fit, terms, axes=([1], [2])), np.float32)
 
 
 def surroundings(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -87,7 +120,7 @@ def active(
         ``(n, y, x)``, one mask per frame of the event.
     """
     course = change[frames]
-    highest = float(course[:, core].max())
+    highest = float(np.percentile(course[:, core], _HIGHEST, axis=1).max())
     out = np.zeros(course.shape, np.bool_)
     if highest <= 0:
         return out

@@ -27,7 +27,7 @@ _MEMORY = 31
 _SMALLEST_REGION = 5
 _QUIET = 0.2
 """Which learning frame stands for those without events: its place among all, sorted by how much clears it."""
-_MARGIN = 1.45
+_MARGIN = 1.3
 _UNUSUAL = 1.4
 """A frame is noisier than others if its background is so by more than this factor, more than chance reaches."""
 _MOST = 1.5
@@ -87,20 +87,21 @@ def learn(read: Read, shape: tuple[int, int, int], params: HotspotParams) -> Lea
     """
     frames = shape[0]
     shown = np.unique(np.linspace(0, frames - 1, min(_REFERENCE_FRAMES, frames)).astype(int))
-    mean = np.mean([read(int(t), int(t) + 1)[0].astype(np.float32) for t in shown], axis=0, dtype=np.float32)
-    layers = find_layers(blur(mean[None], _KMEANS_SIGMA)[0], params.layers, params.seed)
+    mean = np.stack([read(int(t), int(t) + 1)[0] for t in shown]).mean(axis=0, dtype=np.float32)[None]
+    layers = find_layers(blur(mean, _KMEANS_SIGMA)[0], params.layers, params.seed)
     lag = min(params.lag, frames - 1)
     at = np.unique(np.linspace(lag, frames - 1, min(params.learning_frames, frames - lag)).astype(int))
     changes = [_change(read, int(t), lag, layers, params) for t in at]
     noise = noise_of_layers(np.stack(changes), layers)
     relative = noise_map(noise, layers, params.blur_sigma)
     make = Differences(layers, params.correction, params.theta, relative)
-    region = background_region(params.background_region, blur(mean[None], params.blur_sigma)[0])
+    reference = blur(mean, params.blur_sigma)[0]
+    region = background_region(params.background_region, reference)
     images = [make.finish(change) for change in changes]
     whole = np.array([iterative_threshold(image, params.noise_filter_radius) for image in images])
     background = np.array([iterative_threshold(part(image, region), params.noise_filter_radius) for image in images])
     alpha = params.alpha or learn_alpha(whole, background)
-    return Learned(blur(mean[None], params.blur_sigma)[0], make, region, float(noise[0]), whole, background, alpha)
+    return Learned(reference, make, region, float(noise[0]), whole, background, alpha)
 
 
 def learn_alpha(whole: NDArray[np.float64], background: NDArray[np.float64]) -> float:

@@ -15,12 +15,14 @@ from ivea_fiji.hotspots.model import Areas, Hotspot, Trace
 from ivea_fiji.hotspots.outlines import outline
 from ivea_fiji.params.hotspot import HotspotParams
 
-_MARGIN_PX = 14
+_MARGIN_PX = 16
 _REFERENCE_FRAMES = 15
 """Frames before an event to which it is compared."""
+_SMOOTHED = 2
+"""Frames after the end of an event without which its last sample is not smoothed."""
 _LEAST_FRAMES = 5
 """Frames that tell a standard deviation."""
-_LEAST_SNR = 3.0
+_LEAST_SNR = 6.0
 """Fainter than this in the mean of its whole footprint, an event is noise that was up in one place."""
 
 
@@ -101,18 +103,33 @@ class Tracker:
         Hotspot, None or bool
             The event; None if it is none after all; False if more frames are needed.
         """
-        seen = track.candidate.first - track.first
-        length = track.length
-        if not last and length <= seen + self._params.lag:
+        params, seen = self._params, track.candidate.first - track.first
+        most = seen + params.longest_event
+        if not last and track.length <= seen + params.lag:
             return False
-        frames = np.concatenate(track.frames)
+        # What is decided must not depend on how many frames came at once.
+        frames = np.concatenate(track.frames)[:most]
         track.frames = [frames]
+        whole = last or len(frames) == most
         change = self._changes(track, frames)
         course = follow(change[:, track.core].mean(axis=1), seen)
-        overlong = length - seen > self._params.longest_event
-        if not (last or overlong or (course.ended and length > course.end + self._params.window_after + 1)):
+        if not (whole or self._settled(course, len(frames))):
             return False
-        return self._measure(track, frames, change, course)
+        footprint = self._masks(track, change, course).any(axis=0)
+        if np.count_nonzero(footprint) < params.smallest_area:
+            return None
+        course = follow(change[:, footprint].mean(axis=1), seen)
+        if not (whole or self._settled(course, len(frames))):
+            return False
+        return self._measure(track, frames, change, footprint, course)
+
+    def _settled(self, course: Course, length: int) -> bool:
+        """Tell whether the event is over, and there are frames enough after it."""
+        return course.ended and length > course.end + max(self._params.window_after, _SMOOTHED)
+
+    def _masks(self, track: Track, change: NDArray[np.float32], course: Course) -> NDArray[np.bool_]:
+        when = slice(course.start, course.end + 1)
+        return active(change, track.core, when, self._params.outline_level, self._params.noise_filter_radius)
 
     def _before(self, track: Track) -> slice:
         """Return the frames to which the event is compared: those before it was first seen, at least one."""
@@ -126,25 +143,18 @@ class Tracker:
         return changes(frames, gains, labels, ring, self._before(track), self._params.blur_sigma)
 
     def _measure(
-        self, track: Track, frames: NDArray, change: NDArray[np.float32], course: Course
+        self, track: Track, frames: NDArray, change: NDArray[np.float32], footprint: NDArray[np.bool_], course: Course
     ) -> Hotspot | None:
-        params, seen = self._params, track.candidate.first - track.first
-        masks = active(change, track.core, slice(course.start, course.end + 1), params.outline_level,
-                       params.noise_filter_radius)  # fmt: skip
-        footprint = masks.any(axis=0)
-        if np.count_nonzero(footprint) < params.smallest_area:
-            return None
+        masks = self._masks(track, change, course)
+        footprint = footprint | masks.any(axis=0)
         df = change[:, footprint].mean(axis=1)
-        course = follow(df, seen)
-        masks = active(change, track.core, slice(course.start, course.end + 1), params.outline_level,
-                       params.noise_filter_radius)  # fmt: skip
         sizes = masks.sum(axis=(1, 2))
         before = df[self._before(track)]
         spread = float(before.std(ddof=1)) if len(before) >= _LEAST_FRAMES else np.nan
         peak_df = float(df[course.peak])
         if not sizes.any() or peak_df <= 0 or peak_df < _LEAST_SNR * spread:
             return None
-        keep = slice(0, min(len(frames), course.end + params.window_after + 1))
+        keep = slice(0, min(len(frames), course.end + self._params.window_after + 1))
         ring = surroundings(track.core | footprint)
         raw = frames[keep][:, footprint].mean(axis=1)
         around = np.median(frames[keep][:, ring], axis=1) if ring.any() else np.full(len(raw), np.nan)

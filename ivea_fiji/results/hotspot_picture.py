@@ -106,13 +106,15 @@ def _map(axes: Axes, result: HotspotResult) -> None:
 
 def _raster(axes: Axes, result: HotspotResult) -> None:
     """Draw every event from its start to its end, in the row of its site."""
+    from matplotlib.ticker import MaxNLocator
+
     when = _clock(result)
     for event in result.events:
         axes.plot([when(event.start), when(event.end + 1)], [event.site, event.site], color=_colour(event),
                   linewidth=4 if max(e.site for e in result.events) <= 30 else 2, solid_capstyle="butt")  # fmt: skip
     axes.set_xlim(when(0), when(result.movie.shape[0]))
     axes.set_ylim(max(e.site for e in result.events) + 0.8, 0.2)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title("When: from start to end, by site")
     axes.set_xlabel("time (s)" if result.movie.frame_interval_s else "frame")
     axes.set_ylabel("site")
@@ -151,6 +153,8 @@ def _sizes(axes: Axes, result: HotspotResult) -> None:
 
 
 def _heat_maps(figure: Figure, result: HotspotResult) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     frames = result.movie.shape[0]
     events, active = result.activity
     shown = ((0.045, events, "How often: events per place", "events"),
@@ -166,7 +170,7 @@ def _heat_maps(figure: Figure, result: HotspotResult) -> None:
         bar = figure.colorbar(drawn, cax=axes.inset_axes((1.02, 0, 0.03, 1)))
         bar.set_label(unit, color=INK)
         if unit == "events":
-            bar.ax.yaxis.get_major_locator().set_params(integer=True)
+            bar.ax.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _image(axes: Axes, image: NDArray[np.float32]) -> None:

@@ -35,8 +35,8 @@ SCHEMA_VERSION = 1
 TIMING_KEYS = ("created", "seconds", "timings")
 """Keys of the record that differ from run to run."""
 _LIBRARIES = (
-    "numpy", "scipy", "opencv-python-headless", "onnxruntime", "tensorflow", "pydantic", "tifffile", "imagecodecs",
-    "zarr", "bioio", "roifile", "pandas", "matplotlib",
+    "numpy", "scipy", "scikit-learn", "opencv-python-headless", "onnxruntime", "tensorflow", "pydantic", "tifffile",
+    "imagecodecs", "zarr", "bioio", "roifile", "pandas", "matplotlib",
 )
 _BLOCK = 1 << 20
 
