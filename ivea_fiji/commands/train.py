@@ -22,8 +22,8 @@ class LearnPlaces(Params):
         "", "Data set", "Data set (.h5) to learn from, alone or beside the folder.", style="file"
     )
     model_folder: str = field(
-        "", "Folder of models", "Folder in which the model's own folder is made; empty takes that of your models, where "
-        "every dialog finds it.", style="directory", advanced=True,
+        "", "Folder of models", "Folder in which the model's own folder is made; empty takes that of your models, "
+        "where every dialog finds it.", style="directory", advanced=True,
     )
 
 
