@@ -12,7 +12,8 @@ _FLOOR = 0.05
 """Below this part of its height a Gaussian suppresses nothing worth a comparison."""
 SAME_SITE_FRAMES = 3.0
 """Fewest frames between two events of one site."""
-_SAME_SITE_PX = 3.0
+_SAME_SITE_PX = 5.0
+"""Reports nearer than this in space are of one site: the rim of a wide cloud is; chosen on validation movies."""
 
 
 def time_spread(sigma: NDArray, nu: float, asked: float = 0.0, frame_interval_s: float | None = None) -> NDArray:
@@ -43,7 +44,7 @@ def suppress(
     """Mark the detections that repeat a stronger one.
 
     From the strongest down, detection `i` is a repeat of a kept detection `j` if
-    ``w_i < w_j exp(-d^2 / (2 (sigma_j + SR)^2)) exp(-dt^2 / (2 tau_j^2))`` (Eq 10-11), or if both lie within 3 px and
+    ``w_i < w_j exp(-d^2 / (2 (sigma_j + SR)^2)) exp(-dt^2 / (2 tau_j^2))`` (Eq 10-11), or if both lie within 5 px and
     `repeat_frames`, which no two events do: the rise and the fall of a slow cloud are equally strong (ours).
 
     Parameters

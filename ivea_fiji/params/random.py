@@ -95,7 +95,7 @@ class RandomParams(MovieParams):
         source="Saerens et al. 2002",
     )
     repeat_frames: float = field(
-        0.0, "Repeat time", "Reports within 3 px of each other and at most this far apart in time are one event; 0 "
+        0.0, "Repeat time", "Reports within 5 px of each other and at most this far apart in time are one event; 0 "
         "takes what was chosen for the model on validation movies.", unit="frames", ge=0, le=10000, advanced=True,
     )
     window_before: int = field(

@@ -31,9 +31,9 @@ FIRST_SEED = 9_100_000
 """Validation movies; test movies begin at 9,200,000, training stays below 8,000,000."""
 VISIBLE_Z = 6.0
 THRESHOLDS = np.round(np.concatenate([np.arange(0.3, 0.9, 0.05), np.arange(0.9, 1.0, 0.01)]), 3)
-NUS = (4.0, 7.0, 10.0)
+NUS = (2.0, 4.0, 10.0)
 SPREAD_RADII = (1.0, 3.0, 4.5)
-REPEAT_FRAMES = (SAME_SITE_FRAMES, 6.0, 9.0, 12.0)
+REPEAT_FRAMES = (SAME_SITE_FRAMES, 6.0, 12.0, 18.0)
 FALSE_PER_1000 = 0.5
 """Most false events per 1000 frames without events that a threshold may give."""
 _GROUPS = (
