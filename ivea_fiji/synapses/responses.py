@@ -16,6 +16,7 @@ _AS_GOOD = 0.1
 _RISES, _FALLS = np.geomspace(0.7, 300, 10), np.geomspace(2, 1000, 10)
 _FADES = np.array([1e9, 800.0])
 """Time constants of responses, frames."""
+_AT_ONCE = 10
 _SOON = 15
 """Frames within which what does not last is high, and what lasts is no longer falling."""
 
@@ -93,6 +94,18 @@ def wash_out(course: NDArray[np.float64], start: int, stop: int) -> int:
     level = float(np.median(part[max(fall - _BEFORE - _SOON, 0) : max(fall - _SOON, 1)]))
     high = np.flatnonzero(part[:fall] >= 0.9 * level)
     return start + int(high[-1] if len(high) else fall)
+
+
+def falls_at_once(course: NDArray[np.float64], start: int, stop: int) -> bool:
+    """Return whether what begins at `start` ends as NH4+ does: within 10 frames to 30 %, or not before frame `stop`.
+
+    Vesicles become acid again as soon as NH4+ is washed out; after a stimulus they have to be taken up first.
+    """
+    end = wash_out(course, start, stop)
+    if end >= stop:
+        return True
+    part = course[end : stop + 1] - np.median(course[max(start - _BEFORE, 0) : start] if start else course[:1])
+    return bool((part[: _AT_ONCE + 1] < 0.3 * part[0]).any())
 
 
 def _smooth(part: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.classes import AMMONIUM, STIMULATION
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.synapses.model import Kind, Stimulus
-from ivea_fiji.synapses.responses import find_end, find_start, wash_out
+from ivea_fiji.synapses.responses import falls_at_once, find_end, find_start, wash_out
 
 SPANS = (4, 8, 15)
 """Frames within which synapses that are stimulated begin to rise; what stands out most in one of them counts."""
@@ -128,8 +128,9 @@ def find_stimuli(onsets: Onsets, net: NDArray[np.float32], ratio: float) -> list
     change of focus makes a stimulus. A stimulus is where within 4, 8 or 15 frames at least 3 synapses and a tenth of
     all begin to rise, `ratio` times as many as usual, and so many that chance would hardly do it (Poisson, below 1e-7,
     or 1e-4 if the network calls most of them stimulated). It begins where the mean of these synapses leaves its level
-    (`find_start`) and ends where it begins to fall (`find_end`). If most of the events are NH4+ to the network, so is
-    the stimulus.
+    (`find_start`) and ends where it begins to fall (`find_end`). It is NH4+ if the network says so of most of its
+    events, it is the last, and it stays until the end of the movie or falls at once when it is washed out: within the
+    network's window a long train looks alike.
 
     Parameters
     ----------
@@ -148,7 +149,8 @@ def find_stimuli(onsets: Onsets, net: NDArray[np.float32], ratio: float) -> list
         course = _population(net, some, frames)
         stop = int(onsets.frame[groups[k + 1]].min()) - 1 if k + 1 < len(groups) else frames - 1
         start = find_start(course, int(some.frame.min()), int(some.frame.max()))
-        kind: Kind = "ammonium" if (some.class_id == AMMONIUM.id).mean() > _MOST else "stimulus"
+        likely = k == len(groups) - 1 and (some.class_id == AMMONIUM.id).mean() > _MOST
+        kind: Kind = "ammonium" if likely and falls_at_once(course, start, stop) else "stimulus"
         lasting = bool(np.isin(some.class_id, (STIMULATION.id, AMMONIUM.id)).mean() > _MOST)
         end = wash_out(course, start, stop) if kind == "ammonium" else find_end(course, start, stop, lasting=lasting)
         stimuli.append(Stimulus(0, kind, start, end, False))
