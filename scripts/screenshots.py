@@ -1,21 +1,23 @@
 """Make the pictures of docs/images from the real thing: ImageJ with IVEA, on a screen that nobody sees.
 
 ``python scripts/screenshots.py [FOLDER]``; needs Java, Maven, Xvfb and openbox (which draws the windows' frames).
+Those of the tutorial are made by ``tutorial.py``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from imagej_stage import Stage, environment, make_host, screen  # noqa: E402
+from imagej_stage import Stage, make_host, screen, window_manager  # noqa: E402
 
 from ivea_fiji.cli.main import main as ivea  # noqa: E402
 
@@ -79,25 +81,28 @@ def shot(ij: Stage, title: str, path: Path) -> None:
     ij("shot", path, *ij("where", title))
 
 
-def main() -> None:
-    """Make the pictures in the folder named, or in docs/images."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
+@contextlib.contextmanager
+def on_a_screen(work: Path) -> Iterator[Stage]:
+    """Start ImageJ among windows with frames; `work` is for its files."""
     if not shutil.which("openbox"):
         sys.exit("openbox is missing; on Debian and Ubuntu: sudo apt-get install openbox")
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, screen("1500x900") as display:
-        work = Path(name)
-        (work / "home").mkdir()
-        ivea(["simulate", "--out", str(work), "--name", "cell", *MOVIE, *SCALE])
-        windows = subprocess.Popen(["openbox"], env=environment(DISPLAY=display), stderr=subprocess.DEVNULL)
+    (work / "home").mkdir()
+    with screen("1500x900") as display, window_manager(display):
         ij = Stage(make_host(work / "ImageJ"), work / "home", display)
         try:
             time.sleep(1)
-            pictures(ij, work / "cell.tif", folder)
+            yield ij
         finally:
             ij.close()
-            windows.terminate()
-            windows.wait()
+
+
+def main() -> None:
+    """Make the pictures in the folder named, or in docs/images."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, on_a_screen(Path(name)) as ij:
+        ivea(["simulate", "--out", name, "--name", "cell", *MOVIE, *SCALE])
+        pictures(ij, Path(name) / "cell.tif", folder)
 
 
 if __name__ == "__main__":

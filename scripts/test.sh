@@ -16,6 +16,7 @@ missing=()
 jdk || missing+=(default-jdk fontconfig fonts-dejavu-core)
 command -v mvn >/dev/null || missing+=(maven)
 command -v xvfb-run >/dev/null && command -v xauth >/dev/null || missing+=(xvfb xauth)
+command -v openbox >/dev/null || missing+=(openbox)
 if [ "${#missing[@]}" -gt 0 ]; then
   apt_install "${missing[@]}" || echo "note: ${missing[*]} not found; tests that need them are skipped" >&2
 fi

@@ -35,6 +35,14 @@ def need_display() -> None:
         pytest.skip("Xvfb not installed (IVEA_REQUIRE=gui makes this a failure)")
 
 
+def need_desktop() -> None:
+    """Skip the test without a virtual screen and a window manager, which keys need to reach their window."""
+    need_display()
+    if not shutil.which("openbox"):
+        assert "gui" not in os.environ.get("IVEA_REQUIRE", ""), "openbox not installed"
+        pytest.skip("openbox not installed (IVEA_REQUIRE=gui makes this a failure)")
+
+
 def make_host(root: Path) -> Host:
     """Make a plain ImageJ with IVEA installed, run by this Python."""
     parts = find_parts()
@@ -109,6 +117,17 @@ def screen(size: str = "1400x900") -> Iterator[str]:
             number = pipe.readline().strip()
         assert number, "Xvfb did not start"
         yield f":{number}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@contextlib.contextmanager
+def window_manager(display: str) -> Iterator[None]:
+    """Draw frames around the windows of a screen, and give the focus to the one in front, as every desktop does."""
+    process = subprocess.Popen(["openbox"], env=environment(DISPLAY=display), stderr=subprocess.DEVNULL)
+    try:
+        yield
     finally:
         process.terminate()
         process.wait(timeout=20)

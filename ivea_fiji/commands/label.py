@@ -13,7 +13,7 @@ CLASSES = ", ".join(f"{kind.id} {kind.name.replace('_', ' ')}" for kind in (FUSI
 """The classes of random bursts as the window's text."""
 
 
-class LabelParams(Params):
+class ReviewParams(Params):
     """Which events are labelled, and where the labels go."""
 
     events_from: Literal[
@@ -63,6 +63,6 @@ COMMAND = Command(
     "review_and_label_events",
     "Review and Label Events...",
     "Step through events with the keys, say what each one is, and save the labels for training.",
-    LabelParams,
+    ReviewParams,
     image="movie",
 )

@@ -489,6 +489,8 @@ public class Stage {
             imp.close();
         } else if (window(title) instanceof TextWindow) {
             ((TextWindow) window(title)).close(false);
+        } else if (window(title) instanceof JFrame) {
+            window(title).dispatchEvent(new WindowEvent(window(title), WindowEvent.WINDOW_CLOSING));
         } else {
             window(title).dispose();
         }

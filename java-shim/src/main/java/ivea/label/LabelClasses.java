@@ -4,6 +4,8 @@ import ivea.engine.EngineException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +21,7 @@ public final class LabelClasses {
 
 	private static final Pattern CLASS = Pattern.compile("(-?\\d{1,4})(?:[\\s=:]+(.*))?");
 	/** The home row; others have work of their own. */
-	private static final String ARTEFACT_KEYS = "asdfghjkl";
+	private static final String ARTEFACT_KEYS = "asdfghjkl", EVENT_KEYS = "0123456789";
 	/** As in the engine's pictures and ROIs; a test compares them. */
 	private static final int[] EVENT_COLOURS = { 0xE69F00, 0x56B4E9, 0xCC79A7, 0x009E73, 0xF0E442, 0xD55E00 };
 	private static final int ARTEFACT_COLOUR = 0x999999;
@@ -28,6 +30,7 @@ public final class LabelClasses {
 	/** Kinds of event upwards, then artefacts downwards. */
 	private final Map<Integer, String> names = new TreeMap<>((a, b) -> a < 0 && b < 0 ? b - a : a < 0 ? 1 : b < 0 ? -1
 		: a - b);
+	private final Map<Integer, Character> keys = new HashMap<>();
 
 	/**
 	 * Read classes from a text such as "0 fusion, 1 fusion without cloud, -1 noise".
@@ -36,6 +39,7 @@ public final class LabelClasses {
 	 */
 	public static LabelClasses parse(final String text) throws EngineException {
 		final LabelClasses classes = new LabelClasses();
+		final List<Matcher> told = new ArrayList<>();
 		for (final String part : text.split("[,;]")) {
 			if (part.trim().isEmpty()) continue;
 			final Matcher match = CLASS.matcher(part.trim());
@@ -43,16 +47,24 @@ public final class LabelClasses {
 				throw new EngineException("Classes (classes) are numbers with names, such as '0 fusion, -1 noise'; '" + part
 					.trim() + "' does not begin with a number.");
 			}
-			classes.add(Integer.parseInt(match.group(1)), match.group(2) == null ? "" : match.group(2).trim());
+			told.add(match);
 		}
+		// The small numbers have the first choice of keys.
+		told.stream().sorted(Comparator.comparingInt(match -> Math.abs(number(match)))).forEach(match -> classes.add(number(
+			match), match.group(2) == null ? "" : match.group(2).trim()));
 		if (classes.names.isEmpty()) {
 			throw new EngineException("Name at least one class (classes), such as '0 fusion, -1 noise'.");
 		}
 		return classes;
 	}
 
+	private static int number(final Matcher match) {
+		return Integer.parseInt(match.group(1));
+	}
+
 	/** Add a class if it is new. */
 	public void add(final int classId, final String name) {
+		if (!names.containsKey(classId)) giveKey(classId);
 		names.putIfAbsent(classId, name.isEmpty() ? (classId < 0 ? "artefact " : "class ") + classId : name);
 	}
 
@@ -67,15 +79,24 @@ public final class LabelClasses {
 	}
 
 	/** Key of a class: its digit, for artefacts a letter; 0 if it has none. */
-	public static char key(final int classId) {
-		if (classId >= 0) return classId < 10 ? (char) ('0' + classId) : 0;
-		return -classId <= ARTEFACT_KEYS.length() ? ARTEFACT_KEYS.charAt(-classId - 1) : 0;
+	public char key(final int classId) {
+		return keys.getOrDefault(classId, (char) 0);
 	}
 
 	/** Class of a key, null if it is none of ours. */
 	public Integer ofKey(final char key) {
 		for (final int classId : names.keySet()) if (key(classId) == Character.toLowerCase(key)) return classId;
 		return null;
+	}
+
+	/** Give a class its own key (12 that of 2), or the first that is free; a key once given stays. */
+	private void giveKey(final int classId) {
+		final String all = classId < 0 ? ARTEFACT_KEYS : EVENT_KEYS;
+		final int own = classId < 0 ? -classId - 1 : classId % EVENT_KEYS.length();
+		final StringBuilder wanted = new StringBuilder(own < all.length() ? all.substring(own, own + 1) : "").append(all);
+		for (int i = 0; i < wanted.length() && !keys.containsKey(classId); i++) {
+			if (!keys.containsValue(wanted.charAt(i))) keys.put(classId, wanted.charAt(i));
+		}
 	}
 
 	/** Colour as 0xRRGGBB; all artefacts share a grey. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -122,13 +121,14 @@ class LabelListTest {
 		assertEquals(-2, classes.ofKey('S'));
 		assertEquals(0, classes.ofKey('0'));
 		assertNull(classes.ofKey('9'));
-		assertEquals(0, LabelClasses.key(12));
-		classes.add(9, "");
-		assertEquals(9, classes.ofKey('9'));
-		final String keys = Arrays.asList(0, 5, 9, -1, -9).stream().map(id -> "" + LabelClasses.key(id)).collect(Collectors
-			.joining());
-		assertEquals("059al", keys);
-		assertEquals(5, new HashSet<>(Arrays.asList(1, 3, 11, 12, 255)).size());
+		// A number of two digits has the key of its last one, or the next that is free.
+		assertEquals(12, classes.ofKey('2'));
+		classes.add(10, "");
+		classes.add(2, "");
+		assertEquals("013", "" + classes.key(0) + classes.key(10) + classes.key(2));
+		classes.add(-30, "");
+		assertEquals("asd", "" + classes.key(-1) + classes.key(-2) + classes.key(-30));
+		assertEquals(0, classes.key(77));
 		assertEquals(Arrays.asList(1, 3, 11, 12, 255), Arrays.asList(LabelClasses.group(0), LabelClasses.group(2),
 			LabelClasses.group(-1), LabelClasses.group(-2), LabelClasses.group(-999)));
 		assertTrue(assertThrows(EngineException.class, () -> LabelClasses.parse("fusion")).getMessage().contains("'fusion'"));

@@ -48,8 +48,8 @@ final class ClassBar extends JPanel {
 			button.setFocusable(false);
 			button.setFont(button.getFont().deriveFont(Font.PLAIN));
 			button.setToolTipText((classId < 0 ? "Artefact " : "Event class ") + classId + ", " + classes.name(classId) +
-				(LabelClasses.key(classId) == 0 ? "; press Enter and type its number" : "; key " + Character.toUpperCase(
-					LabelClasses.key(classId))));
+				(classes.key(classId) == 0 ? "; press Enter and type its number" : "; key " + Character.toUpperCase(
+					classes.key(classId))));
 			button.addActionListener(e -> chosen.accept(classId));
 			button.setName("class " + classId);
 			buttons.put(classId, button);
@@ -59,7 +59,7 @@ final class ClassBar extends JPanel {
 	}
 
 	private String text(final int classId, final int count) {
-		final char key = LabelClasses.key(classId);
+		final char key = classes.key(classId);
 		final String shown = key == 0 ? "" : "<b>[" + Character.toUpperCase(key) + "]</b> ";
 		return "<html><nobr>" + shown + (classId < 0 ? classId + " " : key == 0 ? classId + " " : "") + classes.name(classId)
 			.replace("<", "&lt;") + (count > 0 ? " <b>&times;" + count + "</b>" : "") + "</nobr></html>";

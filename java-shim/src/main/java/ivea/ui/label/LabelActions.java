@@ -73,6 +73,11 @@ final class LabelActions {
 		table.choose(Math.max(table.getSelectedRow(), 0) + rows);
 	}
 
+	/** Choose one event more, or one less. */
+	void extend(final int rows) {
+		table.extend(rows);
+	}
+
 	/** Show other frames of the movie. */
 	void stepFrame(final int frames) {
 		movie.step(frames);

@@ -7,6 +7,7 @@ import java.awt.event.InputEvent;
 import java.awt.event.KeyEvent;
 import java.util.HashMap;
 import java.util.Map;
+import javax.swing.MenuSelectionManager;
 
 /**
  * The keys of the label window, whatever in it has the focus. Classes go by the character that is typed, so that they
@@ -37,7 +38,9 @@ final class LabelKeys implements KeyEventDispatcher, AutoCloseable {
 
 	@Override
 	public boolean dispatchKeyEvent(final KeyEvent e) {
-		if (KeyboardFocusManager.getCurrentKeyboardFocusManager().getFocusedWindow() != window) return false;
+		// Open menus have their own use for arrows and letters.
+		if (KeyboardFocusManager.getCurrentKeyboardFocusManager().getFocusedWindow() != window || MenuSelectionManager
+			.defaultManager().getSelectedPath().length > 0) return false;
 		switch (e.getID()) {
 			case KeyEvent.KEY_PRESSED:
 				repeated = Boolean.TRUE.equals(down.put(e.getKeyCode(), true)) || e.getWhen() - released.getOrDefault(e
@@ -58,9 +61,8 @@ final class LabelKeys implements KeyEventDispatcher, AutoCloseable {
 		switch (e.getKeyCode()) {
 			case KeyEvent.VK_UP:
 			case KeyEvent.VK_DOWN:
-				// With Shift the table chooses several.
-				if (shift) return false;
-				actions.move(e.getKeyCode() == KeyEvent.VK_UP ? -1 : 1);
+				if (shift) actions.extend(e.getKeyCode() == KeyEvent.VK_UP ? -1 : 1);
+				else actions.move(e.getKeyCode() == KeyEvent.VK_UP ? -1 : 1);
 				return true;
 			case KeyEvent.VK_LEFT:
 			case KeyEvent.VK_RIGHT:
@@ -74,6 +76,9 @@ final class LabelKeys implements KeyEventDispatcher, AutoCloseable {
 			case KeyEvent.VK_F11:
 			case KeyEvent.VK_DELETE:
 				if (!repeated) actions.delete();
+				return true;
+			case KeyEvent.VK_SPACE:
+				// It is typed too; the table would change what is chosen.
 				return true;
 			default:
 				return false;

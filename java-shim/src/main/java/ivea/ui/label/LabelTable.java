@@ -78,6 +78,12 @@ final class LabelTable extends JTable {
 		scrollRectToVisible(getCellRect(row, 0, true));
 	}
 
+	/** Move the end of what is chosen. */
+	void extend(final int rows) {
+		final int end = getSelectionModel().getLeadSelectionIndex() + rows;
+		if (end >= 0 && end < list.size()) changeSelection(end, 0, false, true);
+	}
+
 	private final class Model extends AbstractTableModel {
 
 		@Override
