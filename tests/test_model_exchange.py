@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 import zipfile
 from pathlib import Path
 
@@ -333,6 +334,7 @@ def test_networks_of_another_shape_are_refused(tmp_path: Path) -> None:
     refused(write(tmp_path / "sparks2", other), "cannot")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process")
 def test_a_network_that_takes_all_memory_does_no_harm(tmp_path: Path) -> None:
     size = onnx.numpy_helper.from_array(np.array([400_000, 100_000], np.int64), "size")
     greedy = graph([helper.make_node("ConstantOfShape", ["size"], ["big"]),
@@ -600,8 +602,6 @@ def test_damaged_savedmodels_get_a_sentence(saved: Path, tmp_path: Path) -> None
 
 
 def test_without_tensorflow_a_sentence_says_what_to_install(tmp_path: Path, monkeypatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     (tmp_path / "old").mkdir()
     config = {"num_fusion": 3, "num_classes": 11, "timeseries": 26, "more_frames": 2}
