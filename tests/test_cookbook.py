@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from imagej_oracle import need_java
 from imagej_stage import Stage, make_host, need_display, run_headless, screen
@@ -78,6 +79,20 @@ def events(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def hotspots(folder: Path) -> bool:
+    """Tell whether what hotspots.ijm found are the true events: every one found is one of them, in space and time."""
+    with (folder / "hotspots" / "layer_hotspot_events.csv").open(newline="", encoding="utf-8") as file:
+        found = list(csv.DictReader(file))
+    with (folder / "layer_truth.csv").open(newline="", encoding="utf-8") as file:
+        true = list(csv.DictReader(file))
+    near = [
+        min(np.hypot(float(f["x_px"]) - float(t["x_px"]), float(f["y_px"]) - float(t["y_px"]))
+            + abs(int(f["start_frame"]) - int(t["start_frame"])) for t in true)
+        for f in found
+    ]  # fmt: skip
+    return len(found) >= 3 and max(near) < 6
+
+
 @pytest.mark.java
 @pytest.mark.gui
 class TestReplayed:
@@ -130,16 +145,23 @@ class TestReplayed:
             rows = list(csv.DictReader(file))
         assert len(rows) == 5 * 80  # ROIs and frames
 
+    def test_hotspots(self, kitchen) -> None:
+        stage, folder = kitchen
+        replay(stage, "hotspots", folder)
+        assert hotspots(folder)
+
 
 @pytest.mark.java
 def test_without_a_display(host, tmp_path_factory) -> None:
     """All macros but the one that works on open windows, as ``fiji --headless -macro`` runs them."""
     home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("my cells")
-    names = ["simulate", "detect", "cell_outline", "batch", "count", "measure_rois"]
+    names = ["simulate", "detect", "cell_outline", "batch", "count", "measure_rois", "hotspots"]
     assert {macro.stem for macro in MACROS} == {*names, "open_images"}
     jobs = home / "jobs.ijm"
     jobs.write_text("".join(f'runMacro("{DOCS / "macros" / name}.ijm", "{folder}");\n' for name in names))
     done = run_headless(host, home, "Headless.java", jobs)
     made = {path.relative_to(folder).parts[0] for path in folder.rglob("*.csv")}
-    assert made == {"cell_truth.csv", "detect", "inside", "batch", "count", "measured"}, done.stdout + done.stderr
+    expected = {"cell_truth.csv", "layer_truth.csv", "detect", "inside", "batch", "count", "measured", "hotspots"}
+    assert made == expected, done.stdout + done.stderr
     assert events(folder / "detect") == events(folder / "count") != []
+    assert hotspots(folder)
