@@ -195,7 +195,7 @@ def test_train_passes_its_parameters_on(tmp_path, monkeypatch, capsys) -> None:
 
     def remember(params, out, progress=None):
         seen.append((params, out))
-        card = types.SimpleNamespace(name=params.name, title="t", threshold=0.5, metrics={"f1": 0.9})
+        card = types.SimpleNamespace(name=params.name, module="random", title="t", threshold=0.5, metrics={"f1": 0.9})
         return types.SimpleNamespace(card=card, path=out / params.name)
 
     train_with(monkeypatch, remember)

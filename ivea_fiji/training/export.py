@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,9 @@ def write_onnx(model: keras.Model, path: Path) -> None:
         model.export(str(path), format="onnx", verbose=False)
 
 
-def write_model(model: keras.Model, card: ModelCard, sample: NDArray[np.float32], folder: Path) -> ModelCard:
+def write_model(
+    model: keras.Model, card: ModelCard, sample: NDArray[np.float32], folder: Path, onnx: Path | None = None
+) -> ModelCard:
     """Write a model folder.
 
     Parameters
@@ -45,6 +48,8 @@ def write_model(model: keras.Model, card: ModelCard, sample: NDArray[np.float32]
         to prove the model later.
     folder
         Where to write.
+    onnx
+        The graph of this network, if it has been converted already, which takes a while.
 
     Returns
     -------
@@ -56,7 +61,10 @@ def write_model(model: keras.Model, card: ModelCard, sample: NDArray[np.float32]
     bare = build_network(card)
     bare.set_weights(model.get_weights())
     bare.save_weights(folder / card.weights_file)
-    write_onnx(model, folder / card.onnx_file)
+    if onnx:
+        shutil.copyfile(onnx, folder / card.onnx_file)
+    else:
+        write_onnx(model, folder / card.onnx_file)
     patches = np.rint(sample * 255).astype(np.uint8)
     answer: Any = model(patches.astype(np.float32) / 255, training=False)
     np.savez_compressed(folder / SAMPLE, patches=patches, probabilities=np.asarray(answer))

@@ -134,7 +134,7 @@ def finish(
     )  # fmt: skip
     rows = np.random.default_rng(fitted.seed).permutation(len(held))[:_PROOFS]
     made = work / "model"
-    card = write_model(model, card, centred(held.x[np.sort(rows)], card.config.frames), made)
+    card = write_model(model, card, centred(held.x[np.sort(rows)], card.config.frames), made, network)
     draw_report(fitted.curves, confusion(held.label, said, ids.tolist()), table, card, made / "report.png")
     _put(made, folder, work / "replaced")
     return ModelFolder(folder)
