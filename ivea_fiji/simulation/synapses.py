@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ivea_fiji.events.classes import FLUCTUATION, NOISE_FLUCTUATION
 from ivea_fiji.progress import Progress
 from ivea_fiji.simulation import optics
 from ivea_fiji.simulation.camera import CameraRanges, record
@@ -174,6 +175,7 @@ def _expose(
         replace(e, y=e.y + float(way[e.frame, 0]), x=e.x + float(way[e.frame, 1])) for e in scene.events
     ]
     rows = np.array(scene.canvas.artefacts, np.float32).reshape(-1, 4)
+    rows[rows[:, 0] == NOISE_FLUCTUATION.id, 0] = FLUCTUATION.id  # blinking: one class here
     rows[:, 2:] += way[rows[:, 1].astype(int).clip(0, frames - 1)]
     # Global changes hold everywhere: a place of NaN says so.
     everywhere = [(-3, t) for t in jumps] + [(-2, t) for t in shaken.tolist()] + [(-5, t) for t in defocused.tolist()]
