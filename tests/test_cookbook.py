@@ -79,6 +79,17 @@ def events(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def synapses(folder: Path) -> bool:
+    """Tell whether what stationary.ijm found are true events: every one lies within 5 px and 6 frames of one."""
+    with (folder / "synapses" / "neuron_stationary_events.csv").open(newline="", encoding="utf-8") as file:
+        found = [(float(r["first_frame"]), float(r["x_px"]), float(r["y_px"])) for r in csv.DictReader(file)]
+    with (folder / "neuron_truth.csv").open(newline="", encoding="utf-8") as file:
+        truth = [(float(r["frame"]), float(r["x_px"]), float(r["y_px"])) for r in csv.DictReader(file)]
+    return bool(found) and all(
+        any(abs(t - u) <= 6 and (x - v) ** 2 + (y - w) ** 2 <= 25 for u, v, w in truth) for t, x, y in found
+    )
+
+
 def hotspots(folder: Path) -> bool:
     """Tell whether what hotspots.ijm found are the true events: every one found is one of them, in space and time."""
     with (folder / "hotspots" / "layer_hotspot_events.csv").open(newline="", encoding="utf-8") as file:
@@ -150,18 +161,25 @@ class TestReplayed:
         replay(stage, "hotspots", folder)
         assert hotspots(folder)
 
+    def test_stationary(self, kitchen) -> None:
+        stage, folder = kitchen
+        replay(stage, "stationary", folder)
+        assert synapses(folder)
+
 
 @pytest.mark.java
 def test_without_a_display(host, tmp_path_factory) -> None:
     """All macros but the one that works on open windows, as ``fiji --headless -macro`` runs them."""
     home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("my cells")
-    names = ["simulate", "detect", "cell_outline", "batch", "count", "measure_rois", "hotspots"]
+    names = ["simulate", "detect", "cell_outline", "batch", "count", "measure_rois", "hotspots", "stationary"]
     assert {macro.stem for macro in MACROS} == {*names, "open_images"}
     jobs = home / "jobs.ijm"
     jobs.write_text("".join(f'runMacro("{DOCS / "macros" / name}.ijm", "{folder}");\n' for name in names))
     done = run_headless(host, home, "Headless.java", jobs)
     made = {path.relative_to(folder).parts[0] for path in folder.rglob("*.csv")}
-    expected = {"cell_truth.csv", "layer_truth.csv", "detect", "inside", "batch", "count", "measured", "hotspots"}
+    expected = {"cell_truth.csv", "layer_truth.csv", "detect", "inside", "batch", "count", "measured", "hotspots",
+                "neuron_truth.csv", "synapses"}
     assert made == expected, done.stdout + done.stderr
     assert events(folder / "detect") == events(folder / "count") != []
     assert hotspots(folder)
+    assert synapses(folder)

@@ -20,6 +20,7 @@ from ivea_fiji.params.evaluation import EvaluationParams, LabelParams
 from ivea_fiji.params.hotspot import HotspotParams
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.params.simulation import SimulationParams
+from ivea_fiji.params.stationary import StationaryParams
 from ivea_fiji.params.training import LstmTrainingParams, TrainingParams
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +29,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MODELS = [
     MovieParams, RandomParams, BatchParams, MeasureParams, SimulationParams, EvaluationParams, TrainingParams,
     LstmTrainingParams, HotspotParams, DatasetParams, AgreementParams, LabelParams,
+    StationaryParams,
 ]  # fmt: skip
 HEAVY = (
     "tensorflow", "keras", "onnxruntime", "matplotlib", "pandas", "cv2", "scipy", "zarr", "tifffile", "cyclopts",

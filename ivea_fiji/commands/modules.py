@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivea_fiji.commands import hotspot, random
+from ivea_fiji.commands import hotspot, random, stationary
 from ivea_fiji.commands.module import Module
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.params.movie import MovieParams
 from ivea_fiji.results.record import RANDOM_BURSTS
 
-MODULES: dict[str, Module[Any, Any]] = {module.name: module for module in (random.MODULE, hotspot.MODULE)}
+MODULES: dict[str, Module[Any, Any]] = {
+    module.name: module for module in (random.MODULE, stationary.MODULE, hotspot.MODULE)
+}
 
 
 def find_module(name: str) -> Module[Any, Any]:
