@@ -12,7 +12,7 @@ import pytest
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.classes import AMMONIUM, SHORT_FUSION, STIMULATION, SYNAPSE_ARTEFACTS, SYNAPSE_EVENTS
 from ivea_fiji.params.simulation import SimulationParams
-from ivea_fiji.simulation import release
+from ivea_fiji.simulation import release, synapse_scene
 from ivea_fiji.simulation.neurites import boutons, neurites, travel
 from ivea_fiji.simulation.release import ReleaseRanges
 from ivea_fiji.simulation.simulate import simulate
@@ -63,6 +63,13 @@ def test_truth_lies_within_the_movie_and_belongs_to_sites(movies: list[SynapseMo
         assert [s.events for s in sim.sites] == list(count.values())
         ids = set(sim.artefacts[:, 0].astype(int))
         assert ids <= {c.id for c in SYNAPSE_ARTEFACTS}
+
+
+def test_blinking_is_a_fluctuation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synapse_scene, "_LOCAL", {"blinking": 1.0})
+    sim = simulate_synapses(1, kind="none", **SIZE)
+    assert set(sim.artefacts[:, 0].astype(int)) <= {c.id for c in SYNAPSE_ARTEFACTS}
+    assert (sim.artefacts[:, 0] == -2).any()
 
 
 def test_stimuli_are_when_the_boutons_answer(movies: list[SynapseMovie]) -> None:
