@@ -115,7 +115,7 @@ class Tracker:
         course = follow(change[:, track.core].mean(axis=1), seen)
         if not (whole or self._settled(course, len(frames))):
             return False
-        footprint = self._masks(track, change, course).any(axis=0)
+        footprint = np.asarray(self._masks(track, change, course).any(axis=0))
         if np.count_nonzero(footprint) < params.smallest_area:
             return None
         course = follow(change[:, footprint].mean(axis=1), seen)
