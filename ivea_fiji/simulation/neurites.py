@@ -55,8 +55,8 @@ def neurite_image(rng: Generator, ways: list[NDArray[np.float64]], height: int, 
         at = np.rint(way).astype(int)
         inside = (at >= 0).all(axis=1) & (at[:, 0] < height) & (at[:, 1] < width)
         line[at[inside, 0], at[inside, 1]] = 1
-        thick = cv2.GaussianBlur(line, (0, 0), rng.uniform(0.9, 2.2))
-        out += thick / max(float(thick.max()), 1e-6) * log_uniform(rng, 0.4, 1.6)
+        thick = np.asarray(cv2.GaussianBlur(line, (0, 0), rng.uniform(0.9, 2.2)), np.float32)
+        out += thick * np.float32(log_uniform(rng, 0.4, 1.6) / max(float(thick.max()), 1e-6))
     return out
 
 

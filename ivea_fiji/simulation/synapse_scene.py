@@ -225,11 +225,13 @@ class Scene:
         per_bouton = log_uniform(rng, *ranges.events) * self.frames / 250
         active = np.flatnonzero(~self._silent)
         if count is None:
-            wanted = rng.poisson(per_bouton, len(self.boutons)) * ~self._silent
+            wanted = rng.poisson(per_bouton, len(self.boutons)).astype(np.int64) * ~self._silent
+        elif len(active):
+            wanted = np.bincount(rng.choice(active, count), minlength=len(self.boutons)).astype(np.int64)
         else:
-            wanted = np.bincount(rng.choice(active, count), minlength=len(self.boutons)) if len(active) else []
+            return
         for k, bouton in enumerate(self.boutons):
-            if not len(wanted) or not wanted[k]:
+            if not wanted[k]:
                 continue
             for t in release.spaced(rng, 1, self.frames - 6, int(wanted[k]), _APART_FRAMES, self._busy[k]):
                 short = rng.random() < ranges.short_share
