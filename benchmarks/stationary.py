@@ -53,7 +53,7 @@ def synactj(frames: NDArray, stimulus: int, pixel_um: float) -> NDArray[np.float
     after = np.median(frames[stimulus : stimulus + _WINDOW + 1], axis=0)
     ratio = (after / np.maximum(before, 1)).astype(np.float32)
     spots = -ndimage.gaussian_laplace(ratio, _LOG_UM / pixel_um).astype(np.float32)
-    m = find_maxima(spots, float(spots.min()), _PROMINENCE, 2)
+    m = find_maxima(spots, 0.0, _PROMINENCE, 2)
     blurred = cv2.GaussianBlur(ratio, (0, 0), _BLUR)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BALL + 1, 2 * _BALL + 1))
     flat = blurred - cv2.morphologyEx(blurred, cv2.MORPH_OPEN, disc)

@@ -1,0 +1,29 @@
+"""The benchmark of stationary bursts: how sites are compared, and the other program's recipe on a small movie."""
+
+from __future__ import annotations
+
+import numpy as np
+from movie_material import noise, step_up
+
+from benchmarks.stationary import compare, report, synactj
+
+
+def test_every_place_has_one_site():
+    places = np.array([[10.0, 10], [30, 30], [50, 50]])
+    sites = np.array([[11.0, 10], [12, 10], [30, 34], [50, 56]])
+    assert compare(sites, places) == {"places": 3, "at_places": 2, "elsewhere": 2}
+    assert compare(np.zeros((0, 2)), places) == {"places": 3, "at_places": 0, "elsewhere": 0}
+
+
+def test_the_recipe_loses_its_largest_region():
+    stack = noise(20, 96, 96, level=200, sd=2)
+    for k, (y, x) in enumerate([(20, 20), (20, 70), (70, 24), (72, 70)]):
+        step_up(stack, 6, y, x, 120, 6 if k == 3 else 2.5)
+    sites = synactj(stack, 6, 0.162)
+    near = [np.hypot(*(sites - p).T).min() < 4 for p in ([20, 20], [20, 70], [70, 24])]
+    assert all(near)
+
+
+def test_tables():
+    text = report([{"program": "X", "places": 11, "at_places": 9, "elsewhere": 2, "stimuli": [[6, 8]]}], None)
+    assert "| X | 9 of 11 | 2 | 6-8 |" in text
