@@ -89,13 +89,13 @@ public final class LabelClasses {
 		return null;
 	}
 
-	/** Give a class its own key (12 that of 2), or the first that is free; a key once given stays. */
+	/** Give a class its own key; one without takes a free key from the end, far from those of the usual classes. */
 	private void giveKey(final int classId) {
 		final String all = classId < 0 ? ARTEFACT_KEYS : EVENT_KEYS;
-		final int own = classId < 0 ? -classId - 1 : classId % EVENT_KEYS.length();
-		final StringBuilder wanted = new StringBuilder(own < all.length() ? all.substring(own, own + 1) : "").append(all);
-		for (int i = 0; i < wanted.length() && !keys.containsKey(classId); i++) {
-			if (!keys.containsValue(wanted.charAt(i))) keys.put(classId, wanted.charAt(i));
+		final int own = classId < 0 ? -classId - 1 : classId;
+		final StringBuilder wanted = new StringBuilder(all).append(own < all.length() ? all.substring(own, own + 1) : "");
+		for (final char key : wanted.reverse().toString().toCharArray()) {
+			if (!keys.containsKey(classId) && !keys.containsValue(key)) keys.put(classId, key);
 		}
 	}
 

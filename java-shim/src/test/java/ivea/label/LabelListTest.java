@@ -120,14 +120,14 @@ class LabelListTest {
 		assertEquals("", classes.name(null));
 		assertEquals(-2, classes.ofKey('S'));
 		assertEquals(0, classes.ofKey('0'));
-		assertNull(classes.ofKey('9'));
-		// A number of two digits has the key of its last one, or the next that is free.
-		assertEquals(12, classes.ofKey('2'));
+		assertNull(classes.ofKey('8'));
+		// A number of two digits has a key that the usual classes do not need.
+		assertEquals(12, classes.ofKey('9'));
 		classes.add(10, "");
 		classes.add(2, "");
-		assertEquals("013", "" + classes.key(0) + classes.key(10) + classes.key(2));
+		assertEquals("0982", "" + classes.key(0) + classes.key(12) + classes.key(10) + classes.key(2));
 		classes.add(-30, "");
-		assertEquals("asd", "" + classes.key(-1) + classes.key(-2) + classes.key(-30));
+		assertEquals("asl", "" + classes.key(-1) + classes.key(-2) + classes.key(-30));
 		assertEquals(0, classes.key(77));
 		assertEquals(Arrays.asList(1, 3, 11, 12, 255), Arrays.asList(LabelClasses.group(0), LabelClasses.group(2),
 			LabelClasses.group(-1), LabelClasses.group(-2), LabelClasses.group(-999)));

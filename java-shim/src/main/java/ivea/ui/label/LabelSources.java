@@ -43,6 +43,8 @@ final class LabelSources {
 		throws EngineException {
 		try {
 			final List<Roi> rois = RoiLoader.load(file.toString(), null);
+			// What is no zip at all reads as an empty one.
+			if (rois.isEmpty()) throw new IOException("no ROIs");
 			return checked(LabelRois.labels(rois, MoviePlace.frames(imp), classes), "'" + file.getFileName() + "'", imp);
 		}
 		catch (final IOException | RuntimeException e) {
