@@ -179,7 +179,7 @@ def test_the_mask_restricts(tmp_path: Path) -> None:
     mask[:, :] = 0
     mask[60:, :5] = 255
     tifffile.imwrite(tmp_path / "corner.tif", mask)
-    result = run(scene(), cell_mask=str(tmp_path / "corner.tif"), threshold_factor=1.5)
+    result = run(scene(), cell_mask=str(tmp_path / "corner.tif"), threshold_factor=1.5, wide_search=False)
     assert result.notes[-1] == (
         "No events were found: all 4 places where the movie changes lie outside the cell mask."
     )
