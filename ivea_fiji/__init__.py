@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from ivea_fiji.results.writer import write_result
     from ivea_fiji.roi_traces import measure_rois
     from ivea_fiji.simulation.simulate import simulate
-    from ivea_fiji.training.refine import refine
     from ivea_fiji.stationary_bursts import detect_stationary
+    from ivea_fiji.training.refine import refine
 
 _HOME = {
     "Cancelled": "ivea_fiji.errors",

@@ -24,7 +24,7 @@ from ivea_fiji.events.rule import Rule
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
 from ivea_fiji.networks.card import ModelCard
-from ivea_fiji.networks.registry import find_model
+from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import make_classifier
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.patches import Window, stream_windows
@@ -72,7 +72,7 @@ def detect_random(
     progress = progress or Silent()
     params = RandomParams.make(**{**(params.model_dump() if params else {}), **changes})
     clock = _Clock()
-    folder = find_model(params.model)
+    folder = find_model_for("random", params.model)
     wanted = _wanted_classes(params.classes, folder.card)
     opened = open_movie(movie, params)
     notes = [*opened.notes, *check_frames(opened), *_length_notes(opened, folder.card)]
@@ -135,7 +135,7 @@ def check_settings(params: RandomParams) -> ModelCard:
     ModelError, ParameterError, MissingDependencyError
         The network is unknown or damaged, lacks a class, or cannot be run.
     """
-    folder = find_model(params.model)
+    folder = find_model_for("random", params.model)
     _wanted_classes(params.classes, folder.card)
     make_classifier(folder, params.runtime, params.threads)
     return folder.card

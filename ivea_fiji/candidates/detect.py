@@ -61,8 +61,8 @@ def find_candidates(
     if thresholds.wide is None:
         return candidates
     sigma = wide_sigma(movie.pixel_size_um)
-    found = full_size(_merged(wide, params), movie.shape, thresholds.wide.noise.shape, sigma)
-    return with_wide(candidates, found, params.lag)
+    in_full = full_size(_merged(wide, params), movie.shape, thresholds.wide.noise.shape, sigma)
+    return with_wide(candidates, in_full, params.lag)
 
 
 _Rows = tuple[NDArray[np.float32], NDArray[np.float32]]

@@ -15,8 +15,8 @@ import tifffile
 
 from ivea_fiji.errors import OutputError, ParameterError, TableError
 from ivea_fiji.events.classes import BY_ID
-from ivea_fiji.results.columns import Column
 from ivea_fiji.hotspots.outlines import outline
+from ivea_fiji.results.columns import Column
 from ivea_fiji.results.rois import Mark, write_rois
 from ivea_fiji.simulation.truth import SimulatedMovie, TrueEvent, TrueHotspot
 from ivea_fiji.version import __version__

@@ -77,8 +77,9 @@ def validation_movie(k: int) -> tuple[str, SimulatedMovie]:
 def score(group: str, sim: SimulatedMovie, card: ModelCard, classifier: Classifier) -> Scored:
     """Run detector and network on a simulated movie, as `detect_random` does by default."""
     params = RandomParams()
-    scale = {"frame_interval_s": sim.frame_interval_s, "pixel_size_um": sim.pixel_size_um}
-    movie = Movie(ArraySource(sim.frames), group, **scale)
+    movie = Movie(
+        ArraySource(sim.frames), group, frame_interval_s=sim.frame_interval_s, pixel_size_um=sim.pixel_size_um
+    )
     found = find_candidates(movie, learn_thresholds(movie, params), params)
     scores = classify(movie, found, card, classifier, vision_radius(0, sim.pixel_size_um))
     known = {c.id for c in card.classes}
