@@ -59,7 +59,7 @@ def find_maxima(images: NDArray[np.float32], height: float, prominence: float, r
 
 
 def between_pixels(stack: NDArray[np.float32], m: Maxima) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return rows and columns of maxima, within half a pixel, where parabolas through their neighbours have their tops."""
+    """Return rows and columns of maxima, within half a pixel: the tops of parabolas through their neighbours."""
     _, h, w = stack.shape
     top = stack[m.image, m.y, m.x]
     places = []
