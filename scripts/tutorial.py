@@ -42,7 +42,8 @@ def walk(ij: Stage, work: Path, folder: Path) -> None:
     label(ij, work / "sparks", folder)
     dialog(ij, TRAIN, folder / "dialog-train.png")
     start = time.monotonic()
-    ij("macro", f'run("{TRAIN}", "label_folder=[{work / "sparks"}] new_name=sparks class_names=[10=spark]");')
+    ij("background", f'run("{TRAIN}", "label_folder=[{work / "sparks"}] new_name=sparks class_names=[10=spark]");')
+    ij.until("windows", "sparks scores", 3600)
     print(f"training took {time.monotonic() - start:.0f} s on {os.cpu_count()} busy cores; {ij('status')[0]}")
     ij("close", "sparks.tif")
     for model in ("evit28", "sparks"):
