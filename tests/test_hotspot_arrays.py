@@ -12,7 +12,7 @@ from scipy import ndimage
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.hotspots.areas import active, centres, changes, surroundings
 from ivea_fiji.hotspots.correction import correct, layer_gains
-from ivea_fiji.hotspots.course import follow
+from ivea_fiji.hotspots.course import Course, abruptness, follow
 from ivea_fiji.hotspots.differences import darkest_strip, noise_map, noise_of_layers
 from ivea_fiji.hotspots.layers import find_layers
 from ivea_fiji.hotspots.learning import background_region, learn_alpha, read_region
@@ -232,6 +232,23 @@ def test_a_course_is_in_order(trace: np.ndarray, data: st.DataObject) -> None:
     assert 0 <= course.start <= course.peak <= course.end < len(trace)
     scaled = follow(trace * 4, first)
     assert (scaled.start, scaled.peak, scaled.end) == (course.start, course.peak, course.end)
+
+
+def test_a_jump_is_abrupt_and_a_drift_to_the_same_height_is_not() -> None:
+    rng = np.random.default_rng(2)
+    noise = rng.normal(0, 1, 60)
+    course = Course(start=25, peak=35, end=38, ended=True)
+    jump, ramp = noise.copy(), noise.copy()
+    jump[25:39] += 20
+    ramp[5:39] += np.linspace(0, 20, 34)
+    assert abruptness(jump, course, 3) > 10
+    assert abruptness(ramp, course, 3) < 4.5
+    assert abruptness(jump * 7, course, 3) == pytest.approx(abruptness(jump, course, 3))
+
+
+def test_of_too_few_frames_nothing_is_known_of_the_unrest() -> None:
+    assert np.isnan(abruptness(np.array([0.0, 0, 9, 9, 0]), Course(2, 2, 3, True), 3))
+    assert abruptness(np.repeat([0.0, 5, 0], 10), Course(10, 12, 19, True), 3) == np.inf
 
 
 def test_changes_take_back_layers_and_surroundings() -> None:

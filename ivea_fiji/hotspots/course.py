@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 MID = 0.5
 """Part of the way from the lowest to the highest intensity at which an event starts and ends (paper)."""
 
+_LEAST_CHANGES = 5
+_MAD_TO_SD = 1.4826
+
 
 @dataclass(frozen=True)
 class Course:
@@ -52,6 +55,40 @@ def follow(trace: NDArray, first: int) -> Course:
     earlier = np.flatnonzero(smooth[:peak] < MID * smooth[peak])
     start = int(earlier[-1]) + 1 if earlier.size else 0
     return Course(start, peak, max(end, peak), bool(below.size))
+
+
+def abruptness(trace: NDArray, course: Course, lag: int) -> float:
+    """Return how steeply an event rises against the unrest of its place.
+
+    Parameters
+    ----------
+    trace
+        As `follow` takes it, with frames before and after the event.
+    course
+        Where the event starts, peaks and ends.
+    lag
+        Frames between which a change is taken.
+
+    Returns
+    -------
+    float
+        Largest change within `lag` frames up to the peak, over the standard deviation (1.4826 times the median
+        absolute deviation) of such changes before and after the event; NaN if there are too few of them to tell.
+
+    Notes
+    -----
+    Ours. A place that drifts up and down reaches as high above its noise as an event does, but no faster than it
+    always drifts.
+    """
+    trace = np.asarray(trace, np.float64)
+    change = trace[lag:] - trace[:-lag]
+    before = max(course.start - lag, 0)
+    rest = np.concatenate([change[:before], change[course.end + 1 :]])
+    rising = change[before : course.peak + 1]
+    if len(rest) < _LEAST_CHANGES or not rising.size:
+        return np.nan
+    spread = _MAD_TO_SD * float(np.median(np.abs(rest - np.median(rest))))
+    return float(rising.max()) / spread if spread > 0 else np.inf
 
 
 def median_of_three(values: NDArray[np.float64]) -> NDArray[np.float64]:

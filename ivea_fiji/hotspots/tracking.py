@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.hotspots.areas import active, centres, changes, surroundings
-from ivea_fiji.hotspots.course import Course, follow
+from ivea_fiji.hotspots.course import Course, abruptness, follow
 from ivea_fiji.hotspots.layers import Layers
 from ivea_fiji.hotspots.linking import Candidate
 from ivea_fiji.hotspots.model import Areas, Hotspot, Trace
@@ -22,8 +22,8 @@ _SMOOTHED = 2
 """Frames after the end of an event without which its last sample is not smoothed."""
 _LEAST_FRAMES = 5
 """Frames that tell a standard deviation."""
-_LEAST_SNR = 6.0
-"""Fainter than this in the mean of its whole footprint, an event is noise that was up in one place."""
+_LEAST_ABRUPTNESS = 4.5
+"""What rises more slowly than this, in the mean of its whole footprint, is drift (chosen on validation movies)."""
 
 
 @dataclass
@@ -152,9 +152,10 @@ class Tracker:
         before = df[self._before(track)]
         spread = float(before.std(ddof=1)) if len(before) >= _LEAST_FRAMES else np.nan
         peak_df = float(df[course.peak])
-        if not sizes.any() or peak_df <= 0 or peak_df < _LEAST_SNR * spread:
-            return None
         keep = slice(0, min(len(frames), course.end + self._params.window_after + 1))
+        steep = abruptness(df[keep], course, self._params.lag)
+        if not sizes.any() or peak_df <= 0 or steep < _LEAST_ABRUPTNESS:
+            return None
         ring = surroundings(track.core | footprint)
         raw = frames[keep][:, footprint].mean(axis=1)
         around = np.median(frames[keep][:, ring], axis=1) if ring.any() else np.full(len(raw), np.nan)
