@@ -6,8 +6,9 @@
 Part 'accuracy': movies of 256 x 256 px and 300 frames with patchy drift, bleaching, flicker and camera noise, seeds
 from 9,270,000 on, and as many without events. Beside IVEA stand the same program with the additive layer correction
 of DART, a DART-style finder (that correction, a mean filter, one threshold from the first frames, no learning of
-alpha), and the automatic thresholds Otsu and Triangle on every difference image. Part 'speed': the whole command on
-512 x 512 px and 3000 frames. Writes ``accuracy.json``, ``accuracy.md``, ``speed.json``.
+alpha). Part 'thresholds': how much of a movie without events the automatic thresholds Otsu and Triangle call active,
+frame by frame. Part 'speed': the whole command on 512 x 512 px and 3000 frames. Writes ``accuracy.json``,
+``accuracy.md``, ``thresholds.json``, ``speed.json``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ from ivea_fiji.simulation.sensors import simulate_sensors
 from ivea_fiji.simulation.truth import SimulatedMovie, TrueHotspot
 
 _SEED = 9_270_000
+_EMPTY = 500
+"""Added to the seeds of movies without events."""
 _LAG = 3
 _VISIBLE_Z = 12.0
 """Events whose area changes by so many standard deviations of its mean have to be found; fainter ones may be."""
@@ -64,24 +67,32 @@ def ivea(movie: SimulatedMovie, **changes: Any) -> list[Seen]:
     return [Seen(e.start, e.end, e.footprint, e.complete) for e in found]
 
 
-def by_threshold(movie: SimulatedMovie, choose: Callable[[NDArray], float] | None) -> list[Seen]:
-    """Find events by the additive correction, a mean filter of 17 px and a threshold per frame, or one for all."""
+def differences(movie: SimulatedMovie) -> Iterator[tuple[int, NDArray]]:
+    """Yield difference images by the additive correction and a mean filter of 17 px."""
     frames = movie.frames
     first = frames[:2].mean(axis=0, dtype=np.float32)
     layers = find_layers(blur(first[None], 1.0)[0], 5, 1)
     plain = frames.astype(np.float32)
-    linker = Linker(frames.shape[1:], _LAG, 6.0)
-    fixed, found = 0.0, []
     for i in range(_LAG, len(frames)):
         change = correct(plain[i], plain[i - _LAG], layers, "dart") - plain[i - _LAG]
-        change = np.maximum(cv2.blur(change, (17, 17)), 0)
-        if choose is None:
-            fixed = fixed or float(change.mean() + 4 * change.std())
-        threshold = fixed or choose(change)
+        yield i, np.maximum(cv2.blur(change, (17, 17)), 0)
+
+
+def by_threshold(movie: SimulatedMovie) -> list[Seen]:
+    """Find events in these difference images by one threshold from the first of them."""
+    linker = Linker(movie.frames.shape[1:], _LAG, 6.0)
+    threshold, found = 0.0, []
+    for i, change in differences(movie):
+        threshold = threshold or float(change.mean() + 4 * change.std())
         some = regions(change > threshold, change, threshold, 50) if threshold > 0 else []
         found += linker.add(i, some)
     found += linker.finish()
     return [Seen(c.first, c.last, c.pixels) for c in found if c.frames >= 2]
+
+
+def called_active(movie: SimulatedMovie, choose: Callable[[NDArray], float]) -> float:
+    """Return the median part of the pixels that an automatic threshold calls active in a difference image."""
+    return float(np.median([np.mean(change > choose(change)) for _, change in differences(movie)]))
 
 
 def automatic(kind: int) -> Callable[[NDArray], float]:
@@ -98,9 +109,7 @@ def automatic(kind: int) -> Callable[[NDArray], float]:
 FINDERS: dict[str, Callable[[SimulatedMovie], list[Seen]]] = {
     "IVEA": ivea,
     "IVEA, correction of DART": lambda movie: ivea(movie, correction="dart"),
-    "DART-style": lambda movie: by_threshold(movie, None),
-    "Otsu": lambda movie: by_threshold(movie, automatic(cv2.THRESH_OTSU)),
-    "Triangle": lambda movie: by_threshold(movie, automatic(cv2.THRESH_TRIANGLE)),
+    "DART-style": by_threshold,
 }
 
 
@@ -152,7 +161,7 @@ def accuracy(movies: int, peers: int, out: Path) -> None:
     rows = []
     for name, finder in FINDERS.items():
         for k, kind in itertools.product(range(movies if name == "IVEA" else peers), ("mixed", "none")):
-            movie = simulate_sensors(_SEED + k + (500 if kind == "none" else 0), kind=kind)
+            movie = simulate_sensors(_SEED + k + (_EMPTY if kind == "none" else 0), kind=kind)
             start = time.process_time()
             row = judge(movie, finder(movie))
             rows.append({"finder": name, "kind": kind, "movie": k, "cpu_s": time.process_time() - start, **row})
@@ -192,6 +201,17 @@ def _share(errors: list[list[Any]]) -> str:
     return f"{within} of {len(errors)}"
 
 
+def thresholds(movies: int, out: Path) -> None:
+    """Tell what Otsu and Triangle call active in movies without events."""
+    told: dict[str, list[float]] = {"Otsu": [], "Triangle": []}
+    for k in range(movies):
+        movie = simulate_sensors(_SEED + _EMPTY + k, kind="none")
+        told["Otsu"].append(called_active(movie, automatic(cv2.THRESH_OTSU)))
+        told["Triangle"].append(called_active(movie, automatic(cv2.THRESH_TRIANGLE)))
+    (out / "thresholds.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(told, indent=2))
+
+
 def speed(frames: int, side: int, out: Path) -> None:
     """Time the whole command on a long movie, the start of Python and writing of files included."""
     with tempfile.TemporaryDirectory() as folder:
@@ -212,7 +232,7 @@ def speed(frames: int, side: int, out: Path) -> None:
 def main() -> None:
     """Read the options and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=("accuracy", "speed"), default="accuracy")
+    parser.add_argument("--part", choices=("accuracy", "thresholds", "speed"), default="accuracy")
     parser.add_argument("--movies", type=int, default=20, help="movies with events, and as many without")
     parser.add_argument("--peers", type=int, default=5, help="of these, movies on which the other finders are run too")
     parser.add_argument("--frames", type=int, default=3000, help="of the movie that is timed")
@@ -222,6 +242,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     if options.part == "speed":
         speed(options.frames, options.side, options.out)
+    elif options.part == "thresholds":
+        thresholds(options.peers, options.out)
     else:
         accuracy(options.movies, options.peers, options.out)
 
