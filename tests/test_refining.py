@@ -16,6 +16,7 @@ from ivea_fiji.cli.main import make_app
 from ivea_fiji.commands.registry import COMMANDS
 from ivea_fiji.datasets.cut import Usable
 from ivea_fiji.errors import Cancelled, DatasetError, ModelError, ParameterError
+from ivea_fiji.evaluation import Marks
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
 from ivea_fiji.networks.card import ClassEntry, ModelCard, ModelFolder
@@ -334,6 +335,48 @@ def test_what_is_frozen_does_not_change(trainable: str, tmp_path: Path) -> None:
     assert all(statistics) == (trainable != "fresh")
     if trainable == "head":
         assert [n for n in names if not same(n)] == ["head", "classes"]
+
+
+@pytest.mark.parametrize("trainable", ["head", "all"])
+def test_samples_that_shall_not_change_keep_their_answers(trainable: str, tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    from ivea_fiji.networks.evit import build_evit
+    from ivea_fiji.training.batches import centred
+    from ivea_fiji.training.fit import Schedule, fit
+
+    some = some_samples(24)
+    schedule = Schedule(epochs=6, batch=12, rate=0.01, trainable=trainable, copies=1)
+    moved = []
+    for unchanged in (None, np.ones(len(some), bool)):
+        keras.utils.set_random_seed(0)
+        model = build_evit(SMALL, 2)
+        before = np.asarray(model(centred(some.x, 28), training=False))
+        folder = tmp_path / str(unchanged is None)
+        fit(model, some, [], (0, -1), 28, schedule, folder, Silent(), unchanged=unchanged)
+        moved.append(np.abs(np.asarray(model(centred(some.x, 28), training=False)) - before).mean())
+    assert moved[1] < 0.5 * moved[0]
+
+
+def test_a_bias_of_new_events_is_fitted_to_labels() -> None:
+    card = CARD.model_copy(update={"classes": (*CARD.classes, ClassEntry(id=10, name="spark", title="spark"))})
+    rng = np.random.default_rng(0)
+    label = np.where(np.arange(400) % 8 == 0, 10, -1)
+    logits = rng.normal(0, 0.5, (400, len(card.classes)))
+    logits[:, [c.id for c in card.classes].index(-1)] += 6.0
+    logits[label == 10, -1] += 4.0
+    chance = validation.apply_calibration(logits, 1.0, 0.0, [])
+    place, one = np.zeros(400), np.ones(400)
+    movie = validation.Scored(
+        OWN, Marks.of(place[:0], place[:0], place[:0]), 0.0, 400, 0.01, np.arange(400), place, place, one, one,
+        chance.astype(np.float32), label,
+    )  # fmt: skip
+    bias = validation.fit_bias([movie], card, [len(card.classes) - 1])
+    assert 2 < bias < 8
+    raised = validation.calibrated(movie, 1.0, bias, [len(card.classes) - 1]).probabilities
+    said = validation.event_chance(raised, card.event_columns)
+    assert said.mean() == pytest.approx(1 / 8, abs=0.03)
+    assert said[label == 10].mean() > 2 * chance[label == 10][:, card.event_columns].sum(axis=1).mean()
+    assert validation.fit_bias([replace(movie, label=np.full(400, 10))], card, [len(card.classes) - 1]) == 0
 
 
 def test_the_optimiser_knows_the_head_alone() -> None:

@@ -54,10 +54,13 @@ class RefineParams(MovieParams):
         16, "Validation movies", "Simulated validation movies by which the threshold is chosen and what was forgotten "
         "is measured; 0 judges by your labels alone.", ge=0, le=1000, advanced=True,
     )
-    epochs: int = field(40, "Epochs", "Most passes over the samples.", ge=1, le=1000, advanced=True)
+    epochs: int = field(
+        0, "Epochs", "Most passes over the samples; 0 takes 12, or 40 where more than the head of a network learns.",
+        ge=0, le=1000, advanced=True,
+    )
     patience: int = field(
         8, "Patience", "Passes without a better event F1 on what is held out after which learning ends; the best "
-        "pass is kept.", ge=1, le=1000, advanced=True,
+        "pass is kept. Where only the head learns, all passes are made.", ge=1, le=1000, advanced=True,
     )
     learning_rate: float = field(
         0.0, "Learning rate", "Highest learning rate; 0 takes 1e-3, or 3e-4 where more than the head learns.",
@@ -70,6 +73,20 @@ class RefineParams(MovieParams):
     workers: int = field(
         0, "Processes", "Processes that simulate movies; 0 for one per core.", ge=0, le=256, advanced=True
     )
+
+    @property
+    def passes(self) -> int:
+        """The number of passes meant."""
+        return self.epochs or (12 if self._head_alone else 40)
+
+    @property
+    def stop_after(self) -> int:
+        """Passes without a better one after which learning ends; 0 for a head, for which all are made."""
+        return 0 if self._head_alone else self.patience
+
+    @property
+    def _head_alone(self) -> bool:
+        return self.start == "refine" and self.trainable == "head"
 
     @property
     def rate(self) -> float:

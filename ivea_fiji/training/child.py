@@ -53,7 +53,7 @@ def child_card(params: RefineParams, parent: ModelCard, given: Sources) -> Model
         "classes": tuple(classes),
         "parent": f"{parent.name} {parent.version}" if refined else "",
         "licence": parent.licence if refined else "",
-        "training": {}, "metrics": {}, "files": {}, "event_share": 0.0,
+        "training": {}, "metrics": {}, "files": {}, "event_share": parent.event_share if refined else 0.0,
     }  # fmt: skip
     return parent.model_copy(update=update)
 

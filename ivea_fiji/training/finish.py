@@ -32,6 +32,13 @@ _PROOFS = 16
 class Judge(Protocol):
     """Movies by which a network is calibrated and its thresholds are chosen."""
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether the network says how sure it is already, as one does whose parent was calibrated."""
+
+    def raised(self, movies: list[Scored], card: ModelCard) -> tuple[list[int], float]:
+        """Return columns of a calibrated network that are too unsure still, and what raises them."""
+
     def scored(self, network: Network, progress: Progress, *, half: bool) -> list[Scored]:
         """Return what the network says of the movies; of the first half of them if that will do."""
 
@@ -44,10 +51,15 @@ class Judge(Protocol):
 
 @dataclass(frozen=True)
 class StockJudge:
-    """Simulated validation movies."""
+    """Simulated validation movies, for a network that was never calibrated."""
 
     count: int
     workers: int = 0
+    calibrated: bool = False
+
+    def raised(self, movies: list[Scored], card: ModelCard) -> tuple[list[int], float]:
+        """Return nothing: all events are calibrated alike."""
+        return [], 0.0
 
     def scored(self, network: Network, progress: Progress, *, half: bool) -> list[Scored]:
         """Return what the network says of the first `count` validation movies, or of half of these."""
@@ -100,12 +112,18 @@ def finish(
     columns = card.event_columns
     network = work / "calibrated.onnx"
     write_onnx(model, network)
-    temperature, bias = validation.fit_calibration(judge.scored(Network(network, card), progress, half=True), card)
+    if judge.calibrated:
+        temperature, scored = 1.0, judge.scored(Network(network, card), progress, half=False)
+        columns, bias = judge.raised(scored, card)
+        scored = [validation.calibrated(m, temperature, bias, columns) for m in scored]
+    else:
+        temperature, bias = validation.fit_calibration(judge.scored(Network(network, card), progress, half=True), card)
     calibrate_head(model, temperature, bias, columns)
     write_onnx(model, network)
-    # Scored again as detection will do it: which sequences are in doubt depends on the calibrated answer.
-    scored = judge.scored(Network(network, card), progress, half=False)
-    card = card.model_copy(update={"event_share": validation.event_share(scored)})
+    if not judge.calibrated:
+        # Scored again as detection will do it: which sequences are in doubt depends on the calibrated answer.
+        scored = judge.scored(Network(network, card), progress, half=False)
+        card = card.model_copy(update={"event_share": validation.event_share(scored)})
     rule, table = judge.choose(scored, card)
     k = int(np.abs(validation.THRESHOLDS - rule.threshold).argmin())
     held, ids = fitted.held, np.array([c.id for c in card.classes])

@@ -51,7 +51,7 @@ class _Batches(keras.utils.PyDataset):
 
     def __init__(
         self, samples: Samples, class_ids: tuple[int, ...], frames: int, schedule: Schedule,
-        taken: NDArray[np.int64] | None = None,
+        taken: NDArray[np.int64] | None = None, unchanged: NDArray[np.bool_] | None = None,
     ) -> None:
         super().__init__(workers=1, max_queue_size=8)
         self._x, self._frames, self._schedule = samples.x, frames, schedule
@@ -60,11 +60,20 @@ class _Batches(keras.utils.PyDataset):
         self._target = one_hot(label, class_ids)
         self._weight = self._target @ _class_weights(label, class_ids)
         self._features: NDArray | None = None
+        self._unchanged = np.zeros(len(self._taken), bool) if unchanged is None else unchanged[self._taken]
+        self._weight = np.where(self._unchanged, np.float32(1), self._weight)
+        self._answers: NDArray | None = None
         self.start_epoch(0)
 
     def keep_features(self, parts: Parts, progress: Progress) -> None:
-        """Let the frozen part see augmented copies of all samples once, instead of every epoch anew."""
+        """Let the frozen part see augmented copies of all samples once, instead of every epoch anew.
+
+        The answers that shall not change are those of the network before it learns.
+        """
         if parts.frozen is None:
+            if self._unchanged.any():
+                seen = centred(self._x[self._taken[self._unchanged]], self._frames)
+                self._target[self._unchanged] = parts.learning.predict(seen, batch_size=256, verbose=0)
             return
         rng = np.random.default_rng([self._schedule.seed, 77])
         n = len(self._taken)
@@ -75,6 +84,9 @@ class _Batches(keras.utils.PyDataset):
 
         features = features_of(parts.frozen, make, n * copies, progress, "features")
         self._features = features.reshape(copies, n, *features.shape[1:])
+        if self._unchanged.any():
+            answers = parts.learning.predict(features.astype(np.float32), batch_size=256, verbose=0)
+            self._answers = np.where(self._unchanged[:, None], answers.reshape(copies, n, -1), self._target)
 
     def start_epoch(self, epoch: int) -> None:
         self._epoch = epoch
@@ -88,10 +100,10 @@ class _Batches(keras.utils.PyDataset):
         rows = np.sort(self._order[index * size : (index + 1) * size])
         rng = np.random.default_rng([self._schedule.seed, self._epoch, index])
         if self._features is None:
-            x = augmented(self._x[self._taken[rows]], self._frames, rng)
-        else:
-            x = self._features[rng.integers(0, len(self._features), len(rows)), rows].astype(np.float32)
-        return x, self._target[rows], self._weight[rows]
+            return augmented(self._x[self._taken[rows]], self._frames, rng), self._target[rows], self._weight[rows]
+        copy = rng.integers(0, len(self._features), len(rows))
+        target = self._target[rows] if self._answers is None else self._answers[copy, rows]
+        return self._features[copy, rows].astype(np.float32), target, self._weight[rows]
 
 
 def _class_weights(label: np.ndarray, class_ids: tuple[int, ...]) -> np.ndarray:
@@ -166,6 +178,7 @@ class _Tell(keras.callbacks.Callback):
 def fit(
     model: keras.Model, samples: Samples, held_out: Sequence[Samples], class_ids: tuple[int, ...], frames: int,
     schedule: Schedule, folder: Path, progress: Progress, *, taken: NDArray[np.int64] | None = None,
+    unchanged: NDArray[np.bool_] | None = None,
 ) -> None:
     """Train `model` in place; a run that was interrupted goes on from its last epoch.
 
@@ -189,10 +202,13 @@ def fit(
         Told after every epoch: loss and event F1.
     taken
         Rows of `samples` to learn from, some more than once and augmented anew each time; all once if None.
+    unchanged
+        Samples ``(n,)`` of which the network shall say what it says now, whatever their labels (learning without
+        forgetting, Li & Hoiem 2016); none if None.
     """
     folder.mkdir(parents=True, exist_ok=True)
     parts = take_apart(model, schedule.trainable)
-    data = _Batches(samples, class_ids, frames, schedule, taken)
+    data = _Batches(samples, class_ids, frames, schedule, taken, unchanged)
     data.keep_features(parts, progress)
     groups = [g for g in held_out if len(g)]
     check, validation = _check(parts, groups, class_ids, frames, progress)

@@ -36,6 +36,21 @@ class OwnJudge:
     before: list[Scored] = field(default_factory=list)
     """What the parent says."""
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether there is a parent: replayed samples keep its answers, and so its calibration."""
+        return self.parent is not None
+
+    def raised(self, movies: list[Scored], card: ModelCard) -> tuple[list[int], float]:
+        """Return columns of event classes that the parent lacks, and the bias that own held-out labels ask for.
+
+        A network is less sure of events it never saw than of those it learned from, of which there are few. A bias of
+        new classes alone mends that and leaves alone what is said of others.
+        """
+        known = {c.id for c in self.rule.classes}
+        new = [k for k, c in enumerate(card.classes) if c.id >= 0 and c.id not in known]
+        return new, validation.fit_bias([m for m in movies if m.group == OWN], card, new) if new else 0.0
+
     def scored(self, network: Network, progress: Progress, *, half: bool) -> list[Scored]:
         """Return what the network says of stock and own movies; own ones weigh as much in the calibration."""
         stock = self._stock()

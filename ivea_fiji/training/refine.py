@@ -189,7 +189,7 @@ def _learn(
     mine = len(replay) + repeated(own.learn.label, len(replay), params.own_share)
     taken = np.concatenate([np.arange(len(replay)), mine])
     schedule = Schedule(
-        epochs=params.epochs, batch=params.batch, rate=params.rate, seed=params.seed, patience=params.patience,
+        epochs=params.passes, batch=params.batch, rate=params.rate, seed=params.seed, patience=params.stop_after,
         trainable="fresh" if params.start == "new" else params.trainable,
     )  # fmt: skip
     weights = work / "fitted.weights.h5"
@@ -197,7 +197,12 @@ def _learn(
         model.load_weights(weights)
     else:
         held = [own.held, replay_held]
-        fit(model, samples, held, ids, card.evit.frames, schedule, work / "fit", progress, taken=taken)
+        # Replayed samples keep the answers of the parent: these say more than labels, and they are calibrated.
+        unchanged = np.arange(len(samples)) < len(replay)
+        fit(
+            model, samples, held, ids, card.evit.frames, schedule, work / "fit", progress, taken=taken,
+            unchanged=unchanged,
+        )  # fmt: skip
         model.save_weights(weights)
     return work / "fit" / CURVES, join([own.held, replay_held])
 

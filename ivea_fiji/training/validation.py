@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
 
 from ivea_fiji.candidates import find_candidates, learn_thresholds
 from ivea_fiji.classify import classify
@@ -34,6 +34,7 @@ THRESHOLDS = np.round(np.concatenate([np.arange(0.3, 0.9, 0.05), np.arange(0.9, 
 NUS = (2.0, 4.0, 10.0)
 SPREAD_RADII = (1.0, 3.0, 4.5)
 REPEAT_FRAMES = (SAME_SITE_FRAMES, 6.0, 12.0, 18.0)
+_MOST_BIAS = 8.0
 FALSE_PER_1000 = 0.5
 """Most false events per 1000 frames without events that a threshold may give."""
 _GROUPS = (
@@ -131,6 +132,32 @@ def apply_calibration(logits: NDArray, temperature: float, bias: float, columns:
     z[:, columns] += bias
     z = np.exp(z - z.max(axis=1, keepdims=True))
     return z / z.sum(axis=1, keepdims=True)
+
+
+def fit_bias(movies: Iterable[Scored], card: ModelCard, columns: list[int]) -> float:
+    """Fit a bias of some event classes so that the probability of being an event at all is what it says.
+
+    Never below 0, and 0 if there are not both events and others to tell.
+    """
+    clear = [(m, m.label != AMBIGUOUS) for m in movies]
+    logits = np.log(np.concatenate([m.probabilities[k] for m, k in clear]).astype(float).clip(1e-9))
+    true = np.concatenate([m.label[k] for m, k in clear]) >= 0
+    if true.all() or not true.any():
+        return 0.0
+
+    def loss(bias: float) -> float:
+        raised = apply_calibration(logits, 1.0, bias, columns)
+        chance = event_chance(raised, card.event_columns).clip(1e-7, 1 - 1e-7)
+        return -float(np.where(true, np.log(chance), np.log(1 - chance)).sum())
+
+    return float(minimize_scalar(loss, bounds=(0.0, _MOST_BIAS), method="bounded").x)
+
+
+def calibrated(movie: Scored, temperature: float, bias: float, columns: list[int]) -> Scored:
+    """Return a movie as the network would have seen it with this calibration."""
+    logits = np.log(movie.probabilities.astype(float).clip(1e-9))
+    probabilities = apply_calibration(logits, temperature, bias, columns).astype(np.float32)
+    return replace(movie, probabilities=probabilities)
 
 
 def event_share(movies: Iterable[Scored]) -> float:

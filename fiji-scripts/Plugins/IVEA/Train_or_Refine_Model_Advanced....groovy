@@ -22,8 +22,8 @@
 #@ Integer (label="Replay movies", description="Simulated training movies that are learned again beside your labels, so that nothing is forgotten; 0 learns from your labels alone.", min=0, max=2000, value=24, persist=false) replay_movies
 #@ Double (label="Own share", description="Share of your labels among what is learned from; the rest are replay movies.", min=0.05, max=0.95, stepSize=0.1, style="format:0.######", value=0.5, persist=false) own_share
 #@ Integer (label="Validation movies", description="Simulated validation movies by which the threshold is chosen and what was forgotten is measured; 0 judges by your labels alone.", min=0, max=1000, value=16, persist=false) stock_movies
-#@ Integer (label="Epochs", description="Most passes over the samples.", min=1, max=1000, value=40, persist=false) epochs
-#@ Integer (label="Patience", description="Passes without a better event F1 on what is held out after which learning ends; the best pass is kept.", min=1, max=1000, value=8, persist=false) patience
+#@ Integer (label="Epochs", description="Most passes over the samples; 0 takes 12, or 40 where more than the head of a network learns.", min=0, max=1000, value=0, persist=false) epochs
+#@ Integer (label="Patience", description="Passes without a better event F1 on what is held out after which learning ends; the best pass is kept. Where only the head learns, all passes are made.", min=1, max=1000, value=8, persist=false) patience
 #@ Double (label="Learning rate", description="Highest learning rate; 0 takes 1e-3, or 3e-4 where more than the head learns.", min=0, max=1, stepSize=0.1, style="format:0.######", value=0.0, persist=false) learning_rate
 #@ Integer (label="Batch", description="Sequences per step.", min=2, max=4096, value=64, persist=false) batch
 #@ Integer (label="Seed", description="Seed of weights, order and augmentation.", min=0, max=2147483647, value=1, persist=false) seed
