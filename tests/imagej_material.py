@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "fiji-scripts" / "Plugins" / "IV
 
 
 def make_movie(folder: Path) -> Path:
-    """Make a small movie in which four events are found."""
+    """Make a small movie whose six events are found."""
     size = ["--frames", "80", "--height", "96", "--width", "96"]
     scale = ["--pixel-size-um", "0.11", "--frame-interval-s", "0.05"]
     main(["simulate", "--out", str(folder), "--name", "cell", *size, *scale, "--events", "6", "--seed", "3"])
@@ -27,7 +27,8 @@ def with_second_channel(movie: Path) -> Path:
     frames = tifffile.imread(movie)
     both = np.stack([np.full_like(frames, 100), frames], axis=1)
     path = movie.with_name("two channels.tif")
-    tifffile.imwrite(path, both, imagej=True, metadata={"axes": "TCYX", "finterval": 0.05})
+    told = {"axes": "TCYX", "finterval": 0.05, "unit": "um"}
+    tifffile.imwrite(path, both, imagej=True, resolution=(1 / 0.11, 1 / 0.11), metadata=told)
     return path
 
 

@@ -80,14 +80,13 @@ def events(folder: Path) -> list[dict[str, str]]:
 
 
 def synapses(folder: Path) -> bool:
-    """Tell whether what stationary.ijm found are true events: every one lies within 5 px and 6 frames of one."""
+    """Tell whether stationary.ijm found true events: at least 5, and 4 in 5 lie within 5 px and 6 frames of one."""
     with (folder / "synapses" / "neuron_stationary_events.csv").open(newline="", encoding="utf-8") as file:
         found = [(float(r["first_frame"]), float(r["x_px"]), float(r["y_px"])) for r in csv.DictReader(file)]
     with (folder / "neuron_truth.csv").open(newline="", encoding="utf-8") as file:
         truth = [(float(r["frame"]), float(r["x_px"]), float(r["y_px"])) for r in csv.DictReader(file)]
-    return bool(found) and all(
-        any(abs(t - u) <= 6 and (x - v) ** 2 + (y - w) ** 2 <= 25 for u, v, w in truth) for t, x, y in found
-    )
+    true = sum(any(abs(t - u) <= 6 and (x - v) ** 2 + (y - w) ** 2 <= 25 for u, v, w in truth) for t, x, y in found)
+    return true >= 5 and true >= 0.8 * len(found)
 
 
 def hotspots(folder: Path) -> bool:

@@ -143,7 +143,7 @@ def test_a_batch_of_300_movies_survives_what_happens(folder: Path, tmp_path: Pat
     pooled = rows(out / "batch_events.csv")
     assert len(pooled) == sum(int(row["events"] or 0) for row in table)
     assert len(pooled) > 200, "a batch that finds nothing proves little"
-    for row in table[::37]:
+    for row in [row for row in table if row["status"] != "failed"][::37]:
         alone = rows(out / f"{row['movie'][:-4]}_ivea" / f"{row['movie'][:-4]}_events.csv")
         assert [event for event in pooled if event["movie"] == row["movie"]] == [
             {"movie": row["movie"], **event} for event in alone

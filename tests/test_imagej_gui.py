@@ -138,7 +138,7 @@ def test_run_shows_what_the_command_line_writes(ij: Stage, movie: Path, expected
     table = shown(ij, "cell.tif events")
     same_tables(tmp_path / "out 1", expected)
     truth = rows(expected)
-    assert len(truth) == 4
+    assert len(truth) == 6
     for row, wanted in zip(table, truth, strict=True):
         assert {name: cell(text) for name, text in row.items()} == {name: cell(text) for name, text in wanted.items()}
 
@@ -294,7 +294,7 @@ def test_overlay_only_if_asked_and_beside_what_is_there(ij: Stage, movie: Path) 
     assert ij("image", "cell.tif")[5] == "1"
     detect(ij, Show_overlay="true")
     ij("table", "cell.tif events-1")
-    assert ij("image", "cell.tif")[5] == "5"
+    assert ij("image", "cell.tif")[5] == "7"
 
 
 # ---------------------------------------------------------------------------- stopping and failing
@@ -384,12 +384,12 @@ def test_batch_mode_opens_no_window(ij: Stage, movie: Path, expected: Path, tmp_
             run("{DETECT}", "output_folder=[{tmp_path}/run " + i + "]");
             close();
         }}
-        return "" + roiManager("count") + " " + RoiManager.getName(7);
+        return "" + roiManager("count") + " " + RoiManager.getName(11);
     """
     (answer,) = ij("macro", macro)
     number, name = answer.split(" ", 1)
-    assert number == "8"
-    assert name.startswith("4-event {4}")
+    assert number == "12"
+    assert name.startswith("6-event {6}")
     assert sorted(set(ij("windows")) - {"Log"}) == ["ImageJ"]
     for i in range(2):
         same_tables(tmp_path / f"run {i}", expected)

@@ -390,7 +390,7 @@ def test_results_and_candidates_of_the_engine(ij: Stage, tmp_path: Path) -> None
 
     ij("macro", 'run("Detect Random Bursts...", "channel=1");')
     events = len(ij("rois")) - 1
-    assert events == 4
+    assert events == 6
     start(ij, events_from="last_result", label_folder=tmp_path / "other")
     assert len(rows(ij)[1]) == events
     start_again = ij("macro", f'run("{LABEL}", "label_folder=[{tmp_path}/other]"); return "well";')

@@ -23,8 +23,9 @@ final class CommandDialog {
 
 	private static final int TEXT_COLUMNS = 20;
 	private static final int NUMBER_COLUMNS = 8;
-	/** Longer dialogs get two columns, or their buttons would be below the screen of a laptop. */
+	/** Longer dialogs get two columns, still longer ones three, or their buttons would be below a laptop's screen. */
 	private static final int MOST_ROWS = 16;
+	private static final int MOST_PAIRS = 30;
 
 	private final ScriptHeader header;
 	private final List<ScriptHeader.Parameter> shown;
@@ -60,11 +61,11 @@ final class CommandDialog {
 
 	private GenericDialog build() {
 		final GenericDialog dialog = new GenericDialog(header.title());
-		boolean left = true;
+		int column = 0;
 		ScriptHeader.Parameter before = null;
 		for (final ScriptHeader.Parameter parameter : shown) {
-			left = !paired(before, parameter) || !left;
-			if (!left) dialog.addToSameRow();
+			column = alike(before, parameter) ? (column + 1) % columns() : 0;
+			if (column > 0) dialog.addToSameRow();
 			add(dialog, parameter, String.valueOf(values.get(parameter.name())));
 			before = parameter;
 		}
@@ -72,10 +73,13 @@ final class CommandDialog {
 		return dialog;
 	}
 
+	private int columns() {
+		return shown.size() > MOST_PAIRS ? 3 : shown.size() > MOST_ROWS ? 2 : 1;
+	}
+
 	/** Whether two parameters may share a row. */
-	private boolean paired(final ScriptHeader.Parameter one, final ScriptHeader.Parameter next) {
-		final boolean tall = shown.size() > MOST_ROWS;
-		return tall && one != null && !isWide(one) && !isWide(next) && one.isFlag() == next.isFlag();
+	private static boolean alike(final ScriptHeader.Parameter one, final ScriptHeader.Parameter next) {
+		return one != null && !isWide(one) && !isWide(next) && one.isFlag() == next.isFlag();
 	}
 
 	private static boolean isWide(final ScriptHeader.Parameter parameter) {
