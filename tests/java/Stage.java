@@ -245,7 +245,10 @@ public class Stage {
     private static void press(String title, String label) {
         for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end; IJ.wait(20)) {
             for (Window window : Window.getWindows()) {
-                if (window.isVisible() && title.equals(title(window)) && press(window, label)) {
+                if (!window.isVisible() || !title.equals(title(window))) continue;
+                // A dialog that is closed in the moment it appears, before it waits, waits for ever (of AWT, not ours).
+                if (window instanceof Dialog) IJ.wait(150);
+                if (press(window, label)) {
                     while (window instanceof Dialog && window.isVisible() && System.currentTimeMillis() < end) {
                         IJ.wait(10);
                     }
