@@ -276,6 +276,7 @@ public class Stage {
             for (Window window : Window.getWindows()) {
                 JFileChooser chooser = window.isShowing() ? inside(window, JFileChooser.class) : null;
                 if (chooser != null) {
+                    IJ.wait(150); // as for the buttons of dialogs
                     EventQueue.invokeLater(() -> {
                         inside(chooser, JTextField.class).setText(path);
                         chooser.getUI().getDefaultButton(chooser).doClick();
