@@ -118,20 +118,12 @@ def judge(
     thresholds = learn_thresholds(movie, params)
     lap("thresholds")
     everywhere = find_candidates(movie, thresholds, params, progress)
-    candidates = _inside(everywhere, movie.mask)
+    candidates = everywhere.inside(movie.mask)
     lap("candidates")
     radius = vision_radius(params.vision_radius, movie.pixel_size_um)
     scores = _scores(movie, candidates, folder, params, radius, progress)
     lap("classification")
     return Judged(movie, folder.card, thresholds, len(everywhere), candidates, scores, radius)
-
-
-def _inside(candidates: Candidates, mask: NDArray[np.bool_] | None) -> Candidates:
-    if mask is None or not len(candidates):
-        return candidates
-    y = np.rint(candidates.y).astype(int).clip(0, mask.shape[0] - 1)
-    x = np.rint(candidates.x).astype(int).clip(0, mask.shape[1] - 1)
-    return candidates[mask[y, x]]
 
 
 def _scores(

@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 32 << 20
 """Of float32 frames that are held at once."""
-_MEAN_IMAGE_FRAMES = 32
 
 
 def detect_hotspots(
@@ -94,7 +93,7 @@ def detect_hotspots(
         events=events,
         learned=_told(learned, thresholds, len(candidates)),
         labels=learned.layers.labels,
-        mean_image=_mean_image(opened),
+        mean_image=opened.mean_image(),
         activity=_activity(events, opened.shape[1:]),
         notes=tuple(notes),
         timings=timings,
@@ -198,11 +197,6 @@ def _activity(events: tuple[Hotspot, ...], shape: tuple[int, ...]) -> NDArray[np
         out[0, event.footprint] += 1
         out[1, event.footprint] += event.active_frames
     return out.reshape(2, *shape)
-
-
-def _mean_image(movie: Movie) -> NDArray[np.float32]:
-    at = np.unique(np.linspace(0, movie.shape[0] - 1, _MEAN_IMAGE_FRAMES).astype(int))
-    return np.mean([movie.read(int(t), int(t) + 1)[0].astype(np.float32) for t in at], axis=0, dtype=np.float32)
 
 
 def _told(learned: Learned, thresholds: NDArray[np.float64], candidates: int) -> dict[str, float]:

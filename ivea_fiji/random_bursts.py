@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 
 _TILE_OFFSETS = (-6, -3, -1, 0, 1, 2, 4, 6, 9, 12)
 _TILES = 24
-_MEAN_IMAGE_FRAMES = 32
 
 
 def detect_random(
@@ -95,7 +94,7 @@ def detect_random(
         learned={
             **_learned(judged.thresholds), "vision_radius_px": judged.radius, "candidates": len(judged.candidates),
         },
-        mean_image=_mean_image(opened),
+        mean_image=opened.mean_image(),
         patches=tiles[0],
         patch_events=tiles[1],
         patch_offsets=_tile_offsets(params),
@@ -263,11 +262,6 @@ def _measure(
 
 def _tile_offsets(params: RandomParams) -> tuple[int, ...]:
     return tuple(t for t in _TILE_OFFSETS if -params.window_before <= t <= params.window_after)
-
-
-def _mean_image(movie: Movie) -> NDArray[np.float32]:
-    at = np.unique(np.linspace(0, movie.shape[0] - 1, _MEAN_IMAGE_FRAMES).astype(int))
-    return np.mean([movie.read(int(t), int(t) + 1)[0].astype(np.float32) for t in at], axis=0, dtype=np.float32)
 
 
 def _learned(t: Thresholds) -> dict[str, float]:

@@ -89,7 +89,7 @@ def detect_stationary(
     steady = steadied(opened, drift) if params.correct_drift else opened
     laps.end("drift")
     scales, rises, linked = find_activations(steady, params, progress)
-    candidates = _inside(linked, opened.mask)
+    candidates = linked.inside(opened.mask)
     laps.end("candidates")
     onset, probabilities = classify_activations(
         steady, candidates, card, lambda: make_classifier(folder, params.runtime, params.threads), params, progress
@@ -198,14 +198,6 @@ def _sensible(rises: Rises, params: StationaryParams) -> Rises:
     factor = sensitivity(rises.activity, params.stimulus_ratio)[rises.frame.clip(0, len(rises.activity) - 1)]
     theta = params.threshold_factor * factor
     return rises.where((rises.mean > MEAN_Z * theta) & (rises.height > HEIGHT_Z * theta))
-
-
-def _inside(candidates: Candidates, mask: NDArray[np.bool_] | None) -> Candidates:
-    if mask is None or not len(candidates):
-        return candidates
-    y = np.rint(candidates.y).astype(int).clip(0, mask.shape[0] - 1)
-    x = np.rint(candidates.x).astype(int).clip(0, mask.shape[1] - 1)
-    return candidates[mask[y, x]]
 
 
 def find_activations(

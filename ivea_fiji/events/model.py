@@ -47,6 +47,14 @@ class Candidates:
             )
         )
 
+    def inside(self, mask: NDArray[np.bool_] | None) -> Candidates:
+        """Return those whose place lies in `mask` ``(y, x)``; all without a mask."""
+        if mask is None or not len(self):
+            return self
+        y = np.rint(self.y).astype(int).clip(0, mask.shape[0] - 1)
+        x = np.rint(self.x).astype(int).clip(0, mask.shape[1] - 1)
+        return self[mask[y, x]]
+
     @classmethod
     def empty(cls) -> Candidates:
         """Return a set without rows."""

@@ -69,6 +69,11 @@ class Movie:
             raise MovieError(f"Frames {start} to {stop} were asked of '{self.name}', which has {self.shape[0]}.")
         return self.source.read(start, stop)
 
+    def mean_image(self, frames: int = 32) -> NDArray[np.float32]:
+        """Return the mean ``(y, x)`` of at most so many frames spread over the movie."""
+        at = np.unique(np.linspace(0, self.shape[0] - 1, frames).astype(int))
+        return np.mean([self.read(int(t), int(t) + 1)[0].astype(np.float32) for t in at], axis=0, dtype=np.float32)
+
     def file_frame(self, frame: int) -> int:
         """Return the file's frame number, counted from 1, of frame `frame` counted from 0."""
         return self.first_frame + frame * self.frames_per_step + (self.frames_per_step - 1) // 2 + 1
