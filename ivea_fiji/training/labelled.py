@@ -118,6 +118,10 @@ def study(
     label = label_candidates(_Told(truth, artefacts), scores.frame, found.y, found.x)
     unnamed = (label == -1) & ~_near(artefacts[artefacts[:, 0] == -1], scores.frame, found)
     label[unnamed] = _kinds(card, scores.probabilities[unnamed], classifier) if labelled.complete else AMBIGUOUS
+    # A place beside an event is called what only a network with that class can learn.
+    known = [*(c.id for c in card.classes), *labels.class_id, AMBIGUOUS]
+    strange = ~np.isin(label, known)
+    label[strange] = _kinds(card, scores.probabilities[strange], classifier)
     chance = scores.probabilities[:, card.event_columns].sum(axis=1)
     taken = _worth_learning(label, unnamed, chance, np.random.default_rng([seed, number, 13]))
     lost = np.setdiff1d(np.arange(len(said)), pairs.truth)

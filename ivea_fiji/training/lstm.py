@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -108,11 +108,11 @@ def train_lstm(params: LstmTrainingParams, out: Path, progress: Progress | None 
         )
         fit(model, kept, [held], ids, card.config.frames, schedule, work, progress)
         model.save_weights(weights)
-    judge: Any = SynapseJudge if params.module == "stationary" else StockJudge
+    kind: type[SynapseJudge] | type[StockJudge] = SynapseJudge if params.module == "stationary" else StockJudge
     fitted = Fitted(model, card, held, [work / CURVES], params.weight_seed)
     told = {"command": "ivea train-lstm " + _command(params), "parameters": params.model_dump()}
     return finish(
-        fitted, judge(params.validation_movies, params.workers), work, out / params.name,
+        fitted, kind(params.validation_movies, params.workers), work, out / params.name,
         {**told, "samples": len(kept)}, progress,
     )  # fmt: skip
 
