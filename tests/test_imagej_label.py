@@ -396,3 +396,41 @@ def test_results_and_candidates_of_the_engine(ij: Stage, tmp_path: Path) -> None
     start_again = ij("macro", f'run("{LABEL}", "label_folder=[{tmp_path}/other]"); return "well";')
     assert start_again != ["well"]
     assert "being worked on in another window" in ij("log")[0]
+
+
+def test_the_table_of_a_result_leads_to_labelling(ij: Stage, tmp_path: Path) -> None:
+    """Its menu takes the movie of the result, whatever is in front, and this result's events."""
+    movie = make_movie(tmp_path)
+    ij("open", movie)
+    ij("macro", 'run("Detect Random Bursts...", "channel=1");')
+    heading, *lines = ij("table", "cell.tif events")
+    names = heading.split("\t")
+    found = [dict(zip(names, line.split("\t"), strict=True)) for line in lines]
+    assert len(found) == 6
+    ij("macro", 'newImage("other", "16-bit noise", 96, 96, 80);')
+    ij("choose", "cell.tif events", "IVEA", LABEL)
+    ij("dialog", LABEL)
+    ij("press", LABEL, "OK")
+    ij.until("windows", WINDOW)
+    taken = {row[0]: row for row in rows(ij)[1]}
+    assert set(taken) == {event["event"] for event in found}
+    for event in found:
+        row = taken[event["event"]]
+        assert row[1:4] == [event["frame"], "", event["class_id"]]
+        assert float(row[4].replace(",", ".")) == pytest.approx(float(event["probability"]), abs=0.006)
+    ij("keys", WINDOW, "0")
+    saved(tmp_path / "cell_training_rois.zip", 1)
+    ij("close", WINDOW)
+    wait_until_closed(ij, tmp_path)
+
+    # Of a movie that was closed, a sentence; opened again, its labels are there.
+    ij("close", "cell.tif")
+    ij("choose", "cell.tif events", "IVEA", LABEL)
+    ij.until("status", "Open 'cell.tif' again to label its events.")
+    ij("open", movie)
+    ij("choose", "cell.tif events", "IVEA", LABEL)
+    ij("dialog", LABEL)
+    ij("press", LABEL, "OK")
+    ij.until("windows", WINDOW)
+    assert [kind for kind in classes(ij).values() if kind] == ["0"]
+    assert len(classes(ij)) == 6
