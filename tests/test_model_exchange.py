@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import stat
 import sys
 import zipfile
@@ -18,7 +20,7 @@ from ivea_fiji.errors import IveaError, ModelError, OutputError, ParameterError
 from ivea_fiji.networks import checks
 from ivea_fiji.networks.card import CARD, KERAS_WEIGHTS, ONNX, SAMPLE, ClassEntry, GraphConfig, ModelCard, sha256
 from ivea_fiji.networks.description import DESCRIPTION, to_yaml
-from ivea_fiji.networks.exchange import export_model, import_model, remove_model
+from ivea_fiji.networks.exchange import REMOVED, export_model, import_model, remove_model
 from ivea_fiji.networks.onnx_check import check_onnx
 from ivea_fiji.networks.registry import PATH_VARIABLE, find_model, list_models, model_roots, user_models
 from ivea_fiji.networks.runtime import make_classifier
@@ -118,8 +120,80 @@ def test_a_model_of_a_name_is_not_replaced(tmp_path: Path, models: Path) -> None
     other = import_model(mine, "sparks-2")
     assert (other.card.name, other.path.name) == ("sparks-2", "sparks-2")
     assert {p.name: p.read_bytes() for p in (models / "sparks").iterdir()} == before
-    assert remove_model("sparks-2") == other.path
-    assert sorted(p.name for p in models.iterdir()) == ["sparks"]
+    remove_model("sparks-2")
+    assert not other.path.exists()
+    assert {p.name: p.read_bytes() for p in (models / "sparks").iterdir()} == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_removed_model_is_kept_and_can_be_had_back(tmp_path: Path, models: Path) -> None:
+    import_model(write(tmp_path / "mine" / "sparks"))
+    import_model(tmp_path / "mine" / "sparks", "waves")
+    whole = contents(models / "sparks")
+    others = contents(models / "waves")
+    kept = remove_model("sparks")
+    assert kept.parent == models / REMOVED
+    assert re.fullmatch(r"sparks-\d{4}-\d\d-\d\d-\d{6}", kept.name)
+    assert contents(kept) == whole
+    assert contents(models / "waves") == others
+    assert sorted(p.name for p in models.iterdir()) == [REMOVED, "waves"]
+    assert "sparks" not in [f.card.name for f in list_models()]
+    with pytest.raises(ModelError, match="There is no model 'sparks'"):
+        remove_model("sparks")
+    assert import_model(kept).path == models / "sparks"
+    assert contents(models / "sparks") == whole
+    # The same again in the same second keeps both.
+    assert remove_model("sparks") != kept
+    assert len(list((models / REMOVED).iterdir())) == 2
+
+
+def test_only_models_of_the_user_are_removed(tmp_path: Path, models: Path, monkeypatch) -> None:
+    import_model(write(tmp_path / "mine" / "sparks"))
+    (models / CARD).write_text("{}")
+    before = contents(tmp_path)
+    elsewhere = str(tmp_path / "mine" / "sparks")
+    roundabout = f"{models}/sparks/../../mine/sparks"
+    for name in (elsewhere, "..", ".", "", "../mine/sparks", str(models), "sparks/..", roundabout):
+        with pytest.raises(ModelError):
+            remove_model(name)
+    with pytest.raises(ModelError, match="not in your folder"):
+        remove_model(elsewhere)
+    # A folder of the source tree named as one's own is none of the user's.
+    monkeypatch.setenv(PATH_VARIABLE, os.pathsep.join([str(model_roots()[-1]), str(models)]))
+    for shipped in model_roots()[0].glob(f"*/{CARD}"):
+        with pytest.raises(ModelError, match="not in your folder"):
+            remove_model(shipped.parent.name)
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_a_folder_elsewhere_is_not_followed(tmp_path: Path, models: Path) -> None:
+    mine = write(tmp_path / "mine" / "sparks")
+    models.mkdir()
+    (models / "sparks").symlink_to(mine, target_is_directory=True)
+    before = contents(mine)
+    with pytest.raises(ModelError, match="not in your folder"):
+        remove_model("sparks")
+    assert contents(mine) == before
+
+
+def test_a_damaged_model_can_be_removed(tmp_path: Path, models: Path) -> None:
+    import_model(write(tmp_path / "mine" / "sparks"))
+    (models / "sparks" / CARD).write_text("{")
+    kept = remove_model("sparks")
+    assert (kept / CARD).read_text() == "{"
+
+
+def test_a_model_that_cannot_be_moved_stays(tmp_path: Path, models: Path) -> None:
+    import_model(write(tmp_path / "mine" / "sparks"))
+    (models / REMOVED).write_text("in the way")
+    before = contents(models)
+    with pytest.raises(OutputError, match="cannot be moved"):
+        remove_model("sparks")
+    assert contents(models) == before
 
 
 def test_shipped_names_are_taken_and_shipped_models_stay(tmp_path: Path) -> None:
@@ -460,7 +534,7 @@ def test_where_models_of_the_user_are(tmp_path: Path, monkeypatch) -> None:
     assert user_models().parts[-2:] == ("ivea-fiji", "models")
 
 
-def test_on_the_command_line(tmp_path: Path, models: Path, capsys) -> None:
+def test_on_the_command_line(tmp_path: Path, models: Path, capsys, monkeypatch) -> None:
     from ivea_fiji.cli.main import main
 
     mine = write(tmp_path / "mine" / "sparks")
@@ -470,8 +544,21 @@ def test_on_the_command_line(tmp_path: Path, models: Path, capsys) -> None:
     assert (told["name"], told["folder"]) == ("new", str(models / "new"))
     assert main(["models", "import", str(tmp_path / "a.zip"), "--name", "new"]) == 1
     assert "already" in capsys.readouterr().err
-    assert main(["models", "remove", "new"]) == 0
-    assert not (models / "new").exists()
+    # Nobody is there to be asked; then somebody is, and says no, and yes.
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert main(["models", "remove", "new"]) == 2
+    assert "give --yes" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    for said, gone in (("no", False), ("", False), ("y", True)):
+        monkeypatch.setattr("builtins.input", lambda question, said=said: said)
+        assert main(["models", "remove", "new"]) == (0 if gone else 2)
+        assert (models / "new").exists() != gone
+    assert "have it back: ivea models import " in capsys.readouterr().out
+    assert main(["models", "import", str(tmp_path / "a.zip"), "--name", "new", "--quiet"]) == 0
+    assert main(["models", "remove", "new", "--yes", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["removed"] == str(models / "new")
+    assert Path(told["kept"], CARD).is_file()
 
 
 def test_in_the_menu(tmp_path: Path, models: Path) -> None:
@@ -491,6 +578,15 @@ def test_in_the_menu(tmp_path: Path, models: Path) -> None:
     for values in ({"action": "import"}, {"action": "export", "model_name": "sparks"}):
         with pytest.raises(ParameterError, match="model_file"):
             run(**values)
+    with pytest.raises(ParameterError, match="Name the model to remove"):
+        run(action="remove")
+    with pytest.raises(ParameterError, match="Nothing was removed yet"):
+        run(action="remove", model_name="sparks")
+    assert (models / "sparks").is_dir()
+    reply = run(action="remove", model_name="sparks", really_remove="true")
+    assert "can be imported from there" in reply.message
+    assert not (models / "sparks").exists()
+    assert "sparks" not in [line.split(",")[0] for line in Path(reply.tables[0].path).read_text().splitlines()]
 
 
 # Models of the original program

@@ -14,7 +14,14 @@ from model_material import CLASSES, SMALL, make_card, write_card, write_tiny
 
 from ivea_fiji.errors import MissingDependencyError, ModelError
 from ivea_fiji.networks.card import CARD, KERAS_WEIGHTS, ONNX, SAMPLE, ModelCard, ModelFolder, sha256
-from ivea_fiji.networks.registry import PATH_VARIABLE, find_model, list_models, model_roots, verify_model
+from ivea_fiji.networks.registry import (
+    PATH_VARIABLE,
+    find_model,
+    find_model_for,
+    list_models,
+    model_roots,
+    verify_model,
+)
 from ivea_fiji.networks.runtime import make_classifier
 
 SHIPPED = sorted(p.parent for p in (Path(__file__).resolve().parents[1] / "models").glob(f"*/{CARD}"))
@@ -227,6 +234,21 @@ def test_unknown_model(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     known = ", ".join(["mine", *(p.name for p in SHIPPED)])
     assert str(told.value) == (
         f"There is no model '{name}'; known ones are: {known}. A path to a model folder works as well."
+    )
+
+
+@pytest.mark.parametrize("module", ["random", "stationary"])
+def test_an_unknown_model_of_a_module(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The models of the other module would be no help."""
+    write_card(tmp_path / "mine")
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path))
+    with pytest.raises(ModelError) as told:
+        find_model_for(module, "evit 28")
+    fitting = [f.card.name for f in list_models() if f.card.module == module]
+    assert ("mine" in fitting) == (module == "random")
+    assert str(told.value) == (
+        f"There is no model 'evit 28'; those for {module} bursts are: {', '.join(fitting) or 'none'}. A path "
+        "to a model folder works as well."
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from ivea_fiji.cli.console import OUTPUT_GROUP, Talk
-from ivea_fiji.errors import ModelError
+from ivea_fiji.errors import ModelError, ParameterError
 
-app = App(name="models", help="List, verify, show, export, import networks.", help_format="plaintext")
+app = App(name="models", help="List, verify, show, export, import, remove networks.", help_format="plaintext")
 
 
 @app.default
@@ -137,20 +139,39 @@ def import_one(source: str, /, *, name: str = "", talk: Talk | None = None) -> N
 
 
 @app.command
-def remove(name: str, /, *, talk: Talk | None = None) -> None:
-    """Remove a network of yours; those that come with IVEA stay.
+def remove(
+    name: str,
+    /,
+    *,
+    yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    talk: Talk | None = None,
+) -> int:
+    """Remove a network of yours; those that come with IVEA stay. Its folder is kept, so that you can have it back.
 
     Parameters
     ----------
     name
         Its name.
+    yes
+        Remove it without asking.
     """
-    from ivea_fiji.networks.exchange import remove_model
+    from ivea_fiji.networks.exchange import removable, remove_model
 
     talk = talk or Talk()
-    path = remove_model(name)
-    talk.say(f"{path} was removed.")
-    talk.data({"removed": path})
+    folder = removable(name)
+    if not yes and not _agreed(f"Remove the model in '{folder}'? (y/n) "):
+        raise ParameterError(f"'{folder}' was not removed; say yes, or give --yes.")
+    kept = remove_model(name)
+    talk.say(f"{folder} was removed.")
+    talk.say(f"  it is kept in {kept}")
+    talk.say(f"  to have it back: ivea models import {shlex.quote(str(kept))}")
+    talk.data({"removed": folder, "kept": kept})
+    return 0
+
+
+def _agreed(question: str) -> bool:
+    """Ask on a terminal; elsewhere nobody can answer."""
+    return sys.stdin.isatty() and input(question).strip().lower() in ("y", "yes")
 
 
 def _summary(card: Any, path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Manage Models: which networks are at hand, whether they are whole; export and import."""
+"""Manage Models: which networks are at hand, whether they are whole; export, import, remove."""
 
 from __future__ import annotations
 
@@ -14,34 +14,41 @@ from ivea_fiji.progress import Progress
 if TYPE_CHECKING:
     from ivea_fiji.networks.card import ModelFolder
 
-_COLUMNS = ("model", "version", "title", "frames", "classes", "threshold", "licence", "folder", "state")
+_COLUMNS = (
+    "model", "module", "version", "title", "frames", "classes", "threshold", "licence", "folder", "state",
+)  # fmt: skip
 _WHOLE, _UNSEEN = "whole", "not looked at"
 
 
 class ModelsParams(Params):
     """What to do with the networks."""
 
-    action: Literal["list", "verify", "import", "export"] = field(
+    action: Literal["list", "verify", "import", "export", "remove"] = field(
         "list",
         "Action",
         "'list' tells what is known of every network; 'verify' also compares its files with their checksums and lets "
         "it answer its sample; 'import' checks the file or folder named below and adds it to your models; 'export' "
-        "writes the model named below as a zip.",
+        "writes the model named below as a zip; 'remove' takes the model named below, if it is yours, out of the list "
+        "and keeps its folder elsewhere.",
     )
     model_file: str = field(
         "", "Model file", "Zip to import, or to write; of a model of the original IVEA, the zip of its folder. "
         "A folder does as well.", style="file",
     )
     model_name: str = field(
-        "", "Model name", "Model to export; importing, what to call the new one (empty keeps its own name)."
+        "", "Model name", "Model to export or remove; importing, what to call the new one (empty keeps its own name)."
     )
     author: str = field("", "Author", "Who made the exported model, for its description.")
+    really_remove: bool = field(
+        False, "Really remove", "Without it, 'remove' only tells what it would remove."
+    )
 
 
 def _run(params: ModelsParams, image: ImageInput | None, progress: Progress) -> Reply:
     from ivea_fiji.networks.registry import check_models, list_models
 
-    done = _import(params) if params.action == "import" else _export(params) if params.action == "export" else ""
+    work = {"import": _import, "export": _export, "remove": _remove}.get(params.action)
+    done = work(params) if work else ""
     folders = list_models()
     state = dict.fromkeys((folder.path.name for folder in folders), _UNSEEN)
     if params.action == "verify":
@@ -83,14 +90,31 @@ def _export(params: ModelsParams) -> str:
     return f"The model '{params.model_name}' was written to {path}."
 
 
+def _remove(params: ModelsParams) -> str:
+    from ivea_fiji.networks.exchange import removable, remove_model
+
+    if not params.model_name:
+        raise ParameterError("Name the model to remove (model_name).")
+    folder = removable(params.model_name)
+    if not params.really_remove:
+        raise ParameterError(
+            f"Nothing was removed yet: '{folder}' would be; to remove it, tick 'Really remove' (really_remove) too."
+        )
+    kept = remove_model(params.model_name)
+    return f"The model '{params.model_name}' was removed; it is kept in '{kept}' and can be imported from there."
+
+
 def _row(folder: ModelFolder, state: str) -> list[str]:
     card = folder.card
     kinds = " ".join(entry.name for entry in card.classes if entry.id >= 0)
-    facts = (card.name, card.version, card.title, card.config.frames, kinds, card.threshold, card.licence, folder.path)
+    facts = (
+        card.name, card.module, card.version, card.title, card.config.frames, kinds, card.threshold, card.licence,
+        folder.path,
+    )  # fmt: skip
     return [*map(str, facts), state]
 
 
 COMMAND = Command(
-    "manage_models", "Manage Models...", "List the networks that can be used, verify, import and export them.",
+    "manage_models", "Manage Models...", "List the networks that can be used; verify, import, export and remove them.",
     ModelsParams, run=_run,
 )  # fmt: skip

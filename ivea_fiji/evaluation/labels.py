@@ -25,7 +25,7 @@ from ivea_fiji.evaluation.tuning import (
 )
 from ivea_fiji.movie.image import ImageInput
 from ivea_fiji.movie.open import open_movie
-from ivea_fiji.networks.registry import find_model
+from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.params.evaluation import EvaluationParams, LabelParams
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.progress import Progress, Silent
@@ -186,7 +186,7 @@ def report_movie(
     progress = progress or Silent()
     how = EvaluationParams.make(**tolerances(params))
     opened = open_movie(movie, detection)
-    folder = find_model(detection.model)
+    folder = find_model_for("random", detection.model)
     judged = judge(opened, folder, detection, progress)
     events, rejected = decide(judged, detection)
     found = Marks.of_events(events)

@@ -21,7 +21,7 @@ from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.events.rule import Rule
 from ivea_fiji.events.suppression import SAME_SITE_FRAMES
 from ivea_fiji.movie.movie import Movie
-from ivea_fiji.networks.registry import find_model
+from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.params.evaluation import EvaluationParams
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.progress import Progress, heed, step
@@ -196,7 +196,7 @@ def suggest(
     -----
     The F1 of the choice is that on the labels it was chosen by, so it flatters a little, the more so with few labels.
     """
-    folder = find_model(params.model)
+    folder = find_model_for("random", params.model)
     looks: dict[float, Judged] = {}
     for k, factor in enumerate(FACTORS):
         step(progress, "trying settings", k, len(FACTORS))

@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from ivea_fiji.errors import ModelError, OutputError
@@ -15,8 +16,10 @@ from ivea_fiji.networks.card import CARD, ModelFolder
 from ivea_fiji.networks.checks import check_folder, check_name, remove_folder, run_trial, unpack
 from ivea_fiji.networks.description import write_description
 from ivea_fiji.networks.original import CONFIG, convert, is_original
-from ivea_fiji.networks.registry import find_model, model_roots, user_models, verify_model
+from ivea_fiji.networks.registry import find_model, model_roots, own_roots, user_models, verify_model
 
+REMOVED = ".removed"
+"""Folder of removed models, where none is found by name."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Time stamp inside zips, so that the same model gives the same bytes."""
 _REPORT = "report.png"
@@ -119,18 +122,54 @@ def import_model(source: str | Path, name: str = "") -> ModelFolder:
 
 
 def remove_model(name: str) -> Path:
-    """Remove a model from the user's folder; those that come with IVEA stay. Return where it was.
+    """Take a model of the user out of where models are found; those that come with IVEA stay.
+
+    Nothing is deleted: its folder moves into ``.removed`` beside it, the time behind its name, and can be imported from
+    there again.
+
+    Returns
+    -------
+    pathlib.Path
+        Where it is kept.
+
+    Raises
+    ------
+    ModelError
+        If there is none, or it is not one of the user's.
+    OutputError
+        If it cannot be moved.
+    """
+    folder = removable(name)
+    kept = folder.parent / REMOVED / f"{folder.name}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    first, number = kept, 1
+    while kept.exists():
+        number += 1
+        kept = first.with_name(f"{first.name}-{number}")
+    try:
+        kept.parent.mkdir(exist_ok=True)
+        folder.rename(kept)
+    except OSError as error:
+        raise OutputError(
+            f"The model '{name}' cannot be moved to '{kept}' ({error.strerror}); close what uses it and try again."
+        ) from error
+    return kept
+
+
+def removable(name: str) -> Path:
+    """Return the folder of a model that `remove_model` would take; also of one that is damaged.
 
     Raises
     ------
     ModelError
         If there is none, or it is not one of the user's.
     """
-    model = find_model(name)
-    if model.path.resolve().parent != user_models().resolve():
+    roots = own_roots()
+    plain = bool(name) and Path(name).name == name
+    here = [root / name for root in roots if plain and (root / name / CARD).is_file()]
+    folder = here[0] if here else find_model(name).path
+    if folder.resolve().parent not in [root.resolve() for root in roots]:
         raise ModelError(f"The model '{name}' is not in your folder of models ({user_models()}); it was not removed.")
-    remove_folder(model.path)
-    return model.path
+    return folder.absolute()
 
 
 def _packed(model: ModelFolder, staging: Path, authors: Sequence[str]) -> Path:

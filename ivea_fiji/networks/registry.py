@@ -20,14 +20,24 @@ _TOLERANCE = 1e-4
 
 def model_roots() -> list[Path]:
     """Return the folders that hold models: those of IVEA_MODELS_PATH, the user's, then the ones that come with IVEA."""
-    package = Path(__file__).resolve().parents[1]
-    # Installed, the models lie in the package; in a source tree, beside it.
-    return list(dict.fromkeys([*_asked_roots(), _data_folder(), package / "_models", package.parent / "models"]))
+    return list(dict.fromkeys([*_asked_roots(), _data_folder(), *_stock_roots()]))
+
+
+def own_roots() -> list[Path]:
+    """Return those of `model_roots` that hold models of the user, not the ones that come with IVEA."""
+    stock = [root.resolve() for root in _stock_roots()]
+    return [root for root in model_roots() if root.resolve() not in stock]
 
 
 def user_models() -> Path:
     """Return where models of the user are kept: the first folder of IVEA_MODELS_PATH, else one of the user's data."""
     return next(iter(_asked_roots()), _data_folder())
+
+
+def _stock_roots() -> list[Path]:
+    package = Path(__file__).resolve().parents[1]
+    # Installed, the models lie in the package; in a source tree, beside it.
+    return [package / "_models", package.parent / "models"]
 
 
 def _asked_roots() -> list[Path]:
@@ -53,8 +63,8 @@ def list_models() -> list[ModelFolder]:
     return list(found.values())
 
 
-def find_model(name: str) -> ModelFolder:
-    """Return the model of a name, or in a folder."""
+def find_model(name: str, module: str = "") -> ModelFolder:
+    """Return the model of a name, or in a folder; if there is none, the sentence names those for `module`, or all."""
     for root in model_roots():
         if (root / name / CARD).is_file():
             return ModelFolder(root / name)
@@ -63,13 +73,14 @@ def find_model(name: str) -> ModelFolder:
     models = {f.card.name: f for f in list_models()}
     if name in models:  # its folder was renamed
         return models[name]
-    known = ", ".join(models) or "none"
-    raise ModelError(f"There is no model '{name}'; known ones are: {known}. A path to a model folder works as well.")
+    known = ", ".join(name for name, f in models.items() if f.card.module == (module or f.card.module)) or "none"
+    which = f"those for {module} bursts" if module else "known ones"
+    raise ModelError(f"There is no model '{name}'; {which} are: {known}. A path to a model folder works as well.")
 
 
 def find_model_for(module: str, name: str) -> ModelFolder:
     """Return the model of a name, or in a folder, if it is for this module ('random' or 'stationary')."""
-    folder = find_model(name)
+    folder = find_model(name, module)
     if folder.card.module != module:
         fitting = ", ".join(f.card.name for f in list_models() if f.card.module == module) or "none is at hand"
         raise ModelError(

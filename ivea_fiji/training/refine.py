@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.networks.card import ModelCard, ModelFolder
-from ivea_fiji.networks.registry import find_model
+from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import make_classifier
 from ivea_fiji.params.refine import RefineParams
 from ivea_fiji.progress import Progress, Silent
@@ -110,7 +110,7 @@ def refine(
     keras, build = need_keras()
     paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(p) for p in sources]
     folder, work = _places(Path(out).expanduser(), params)
-    parent = find_model(params.model)
+    parent = find_model_for("random", params.model)
     config = parent.card.evit
     given = read_sources(paths, params, progress)
     check_sources(given, params, parent.card)
