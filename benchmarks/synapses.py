@@ -54,11 +54,10 @@ def judge(task: tuple[int, int], model: str) -> dict[str, Any]:
     result = detect_stationary(movie, model=model, threads=1)
     seconds = time.process_time() - begin
     truth = Marks.of_truth(sim.events)
-    found = Marks.of([e.onset for e in result.events], [e.y for e in result.events], [e.x for e in result.events])
+    found = _marks(result, [(e.onset, e.y, e.x) for e in result.events])
     match = match_events(found, truth, min_peak_z=VISIBLE_Z)
     places = [(e.onset, e.y, e.x) for e in result.events] + [(r.frame, r.y, r.x) for r in result.rejected]
-    every = Marks.of(*(list(zip(*places, strict=True)) or [(), (), ()]))
-    reached = match_events(every, truth, min_peak_z=VISIBLE_Z)
+    reached = match_events(_marks(result, places), truth, min_peak_z=VISIBLE_Z)
     classes = Counter(
         (int(truth.class_id[t]), result.events[f].class_id) for f, t in zip(match.found, match.truth, strict=True)
     )
@@ -72,12 +71,20 @@ def judge(task: tuple[int, int], model: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _marks(result: StationaryResult, places: list[tuple[int, float, float]]) -> Marks:
+    """Return places ``(frame, y, x)`` of a result, where the file shows them."""
+    rows = [(t, *result.in_file(t, y, x)) for t, y, x in places]
+    return Marks.of(*(list(zip(*rows, strict=True)) or [(), (), ()]))
+
+
 def _sites(result: StationaryResult, sim: SynapseMovie) -> Counts:
     """Count synapses: true ones with a visible event, and found ones that are near none at all."""
     visible = {e.site for e in sim.events if e.peak_z >= VISIBLE_Z}  # type: ignore[attr-defined]
     known = [s for s in sim.sites if s.site in visible]
     faint = [s for s in sim.sites if s.events and s.site not in visible]
-    found = Marks.of([0] * len(result.sites), [s.y for s in result.sites], [s.x for s in result.sites])
+    # The truth has the mean place of a bouton in the file, the result that in the first frames.
+    dy, dx = result.drift.mean(axis=0) if result.corrected else (0.0, 0.0)
+    found = Marks.of([0] * len(result.sites), [s.y + dy for s in result.sites], [s.x + dx for s in result.sites])
     both = [*known, *faint]
     z = [9.0] * len(known) + [0.0] * len(faint)
     truth = Marks.of([0] * len(both), [s.y for s in both], [s.x for s in both], peak_z=np.array(z))

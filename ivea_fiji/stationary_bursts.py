@@ -25,7 +25,7 @@ from ivea_fiji.params.stationary import StationaryParams
 from ivea_fiji.progress import Progress, Silent, step
 from ivea_fiji.synapses.activations import Called, Measured, assemble
 from ivea_fiji.synapses.candidates import HEIGHT_Z, MEAN_Z, Rises, Scale, find_rises, learn_scales
-from ivea_fiji.synapses.drift import estimate_drift, largest, steadied
+from ivea_fiji.synapses.drift import largest, steady
 from ivea_fiji.synapses.linking import find_places, link_rises
 from ivea_fiji.synapses.model import StationaryResult, Stimulus
 from ivea_fiji.synapses.notes import drift_notes, length_notes, nothing_found, stimulus_notes
@@ -84,20 +84,19 @@ def detect_stationary(
     needed = card.before + card.after + 1 + params.add_frames
     notes = [*opened.notes, *check_frames(opened), *length_notes(opened.shape[0], needed)]
     laps.end("open")
-    drift = estimate_drift(opened, progress)
-    notes += drift_notes(drift, corrected=params.correct_drift)
-    steady = steadied(opened, drift) if params.correct_drift else opened
+    still = steady(opened, params.correct_drift, progress, params.threads)
+    notes += drift_notes(still.drift, corrected=still.corrected)
     laps.end("drift")
-    scales, rises, linked = find_activations(steady, params, progress)
+    scales, rises, linked = find_activations(still.movie, params, progress)
     candidates = linked.inside(opened.mask)
     laps.end("candidates")
     onset, probabilities = classify_activations(
-        steady, candidates, card, lambda: make_classifier(folder, params.runtime, params.threads), params, progress
+        still.movie, candidates, card, lambda: make_classifier(folder, params.runtime, params.threads), params, progress
     )
     laps.end("classification")
-    called, rejected = _decide(candidates, onset, probabilities, card, params, wanted, steady.shape[1:])
+    called, rejected = _decide(candidates, onset, probabilities, card, params, wanted, opened.shape[1:])
     laps.end("decision")
-    traces = measure_sites(steady, called.centres, params.search_radius, progress)
+    traces = measure_sites(still.movie, called.centres, params.search_radius, progress)
     laps.end("synapses")
     stimuli = _stimuli(called, traces, named, params)
     after = card.after + params.add_frames
@@ -122,9 +121,10 @@ def detect_stationary(
             "mean": MEAN_Z * params.threshold_factor,
             "rises": len(rises),
             "candidates": len(candidates),
-            "largest_drift_px": round(largest(drift), 3),
+            "largest_drift_px": round(largest(still.drift), 3),
         },
-        drift=drift,
+        drift=still.drift,
+        corrected=still.corrected,
         mean_image=traces.mean_image,
         notes=tuple(notes),
         timings=laps.seconds,

@@ -150,10 +150,13 @@ def test_drift_is_told_and_taken_out():
     way = np.linspace(0, 5, FRAMES)
     for t in range(FRAMES):
         moved[t] = shift(still[t], (way[t], 0), order=1, mode="nearest")
-    plain = detect_stationary(as_movie(moved))
+    plain = detect_stationary(as_movie(moved), correct_drift="no")
     assert any("drifts by" in note and "correct_drift" in note for note in plain.notes)
     assert np.abs(plain.drift[:, 0] - way).max() < 0.4
-    steady = detect_stationary(as_movie(moved), correct_drift=True)
+    assert not plain.corrected
+    steady = detect_stationary(as_movie(moved))
+    assert steady.corrected
+    assert any(note.startswith("Drift was corrected") for note in steady.notes)
     assert sum(min(np.hypot(s.y - y, s.x - x) for y, x in SITES) < 2 for s in steady.sites) == 5
     lone = [e for e in steady.events if np.hypot(e.y - 76, e.x - 66) < 3]
     assert len(lone) == 3

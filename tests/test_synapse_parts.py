@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from synapse_material import response
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.params.stationary import StationaryParams
 from ivea_fiji.synapses.candidates import SLOW, Rises, find_rises, learn_scales
-from ivea_fiji.synapses.drift import SteadySource, estimate_drift, largest
+from ivea_fiji.synapses.drift import SteadySource, estimate_drift, largest, steady
 from ivea_fiji.synapses.linking import find_places, link_rises
 from ivea_fiji.synapses.model import Stimulus
 from ivea_fiji.synapses.responses import find_end, find_start, wash_out
@@ -341,6 +342,43 @@ class TestDrift:
 
     def test_noise_tells_nothing(self):
         assert largest(estimate_drift(as_movie(noise(40)))) < 0.5
+
+    def test_a_stage_that_jumps(self):
+        way = np.zeros((90, 2))
+        way[30] = 2.0, -1.0  # for one frame
+        way[60:] += 1.5, 2.5  # for good
+        found = estimate_drift(as_movie(self.moving(way)))
+        assert np.abs(found - way).max() < 0.3
+
+    def test_flashes_move_nothing(self):
+        frames = self.moving(np.zeros((60, 2)))
+        frames[30:40] += 600 * spot((80, 80), 20, 60)
+        assert largest(estimate_drift(as_movie(frames))) < 0.15
+
+    def test_threads_change_nothing(self):
+        movie = as_movie(self.moving(np.column_stack([np.linspace(0, 3, 60), np.zeros(60)])))
+        np.testing.assert_array_equal(estimate_drift(movie), estimate_drift(movie, threads=3))
+
+    def test_a_large_image_is_averaged_down(self):
+        way = np.zeros((40, 2))
+        way[20:] = 3.0, -2.0
+        movie = self.moving(way)
+        large = np.stack([cv2.resize(frame, (800, 800), interpolation=cv2.INTER_LINEAR) for frame in movie])
+        assert np.abs(estimate_drift(as_movie(large)) - 10 * way).max() < 2
+
+    def test_what_is_moved_back(self):
+        still, far = self.moving(np.zeros((40, 2))), np.zeros((40, 2))
+        far[20:] = 2.0, 0.0
+        assert not steady(as_movie(still), "auto").corrected
+        assert steady(as_movie(still), "yes").corrected
+        moving = as_movie(self.moving(far))
+        assert not steady(moving, "no").corrected
+        found = steady(moving, "auto")
+        assert found.corrected
+        at = np.array([0, 39])
+        y, x = found.in_file(at, np.array([10.0, 10.0]), np.array([5.0, 5.0]))
+        np.testing.assert_allclose(y, [10, 12], atol=0.2)
+        np.testing.assert_allclose(x, [5, 5], atol=0.2)
 
     def test_frames_are_moved_back(self):
         way = np.column_stack([np.linspace(0, 3, 40), np.zeros(40)])

@@ -41,9 +41,9 @@ class LstmConfig(_Part):
     samples: int = 41
     """Values over time of each curve."""
     regions: int = 13
-    filters: int = 64
+    filters: int = 96
     kernel: int = 5
-    units: int = 64
+    units: int = 96
     dropout: float = 0.2
 
     @property

@@ -66,9 +66,9 @@ class StationaryParams(MovieParams):
         unit="noise SD",
     )
     adapt_to_movie: bool = declared_in(RandomParams, "adapt_to_movie")
-    correct_drift: bool = field(
-        False, "Correct drift", "Move every frame back to where the first one lies. Drift is estimated and told "
-        "anyway.",
+    correct_drift: Literal["auto", "yes", "no"] = field(
+        "auto", "Correct drift", "Move every frame back to where the first ones lie; 'auto' does so if any lies more "
+        "than half a pixel off. Tables and ROIs say where the file shows an event. Drift is told anyway.",
         source="ours",
     )
     normalise_to: Literal["auto", "total_pool", "peak"] = field(

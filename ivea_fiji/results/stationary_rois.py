@@ -69,11 +69,11 @@ def labelling_marks(result: StationaryResult) -> list[Mark]:
         rows.append((r.frame, r.y, r.x, UNDECIDED if unsure else r.class_id, r.probability))
     marks = []
     for n, (t, y, x, class_id, probability) in enumerate(rows, 1):
-        dy, dx = result.drift[t] if result.params.correct_drift else (0.0, 0.0)
+        y_file, x_file = result.in_file(t, y, x)
         frame, name = movie.file_frame(t), BY_ID[class_id].name if class_id in BY_ID else "undecided"
         marks.append(
             Mark(
-                f"{n}-event {{{n}}} | frame {frame}_class_{class_id}", frame, y + float(dy), x + float(dx), radius,
+                f"{n}-event {{{n}}} | frame {frame}_class_{class_id}", frame, y_file, x_file, radius,
                 class_id, name, probability, n,
             )
         )  # fmt: skip

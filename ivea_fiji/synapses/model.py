@@ -108,7 +108,9 @@ class StationaryResult:
     learned
         What was learned from the movie.
     drift
-        dy and dx of every frame from the first ``(t, 2)``, px, as it was in the movie.
+        dy and dx of every frame from the first ones ``(t, 2)``, px, as it was in the movie.
+    corrected
+        Whether frames were moved back by it.
     mean_image
         Mean of all frames ``(y, x)``.
     notes
@@ -128,6 +130,7 @@ class StationaryResult:
     model: dict[str, Any]
     learned: dict[str, float]
     drift: NDArray[np.float64]
+    corrected: bool
     mean_image: NDArray[np.float32]
     notes: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
@@ -165,5 +168,9 @@ class StationaryResult:
 
     def file_position(self, event: SynapticEvent) -> tuple[float, float]:
         """Return y and x at which the file shows an event in its frame: with drift, where the synapse is then."""
-        dy, dx = self.drift[event.frame] if self.params.correct_drift else (0.0, 0.0)
-        return event.y + float(dy), event.x + float(dx)
+        return self.in_file(event.frame, event.y, event.x)
+
+    def in_file(self, frame: int, y: float, x: float) -> tuple[float, float]:
+        """Return y and x at which the file shows in a frame what lies at `y` and `x` without drift."""
+        dy, dx = self.drift[frame] if self.corrected else (0.0, 0.0)
+        return y + float(dy), x + float(dx)

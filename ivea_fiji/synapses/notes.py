@@ -28,7 +28,7 @@ def drift_notes(drift: NDArray[np.float64], *, corrected: bool) -> list[str]:
     """Tell how far the image drifts ``(t, 2)``, px, and what was or can be done about it."""
     far = largest(drift)
     if corrected:
-        return [f"Drift was corrected: frames were moved back by up to {far:.1f} px."]
+        return [f"Drift was corrected (correct_drift): frames were moved back by up to {far:.1f} px."]
     if far < TELL_PX:
         return []
     return [

@@ -25,6 +25,7 @@ from ivea_fiji.progress import Silent
 from ivea_fiji.simulation.synapses import RANGES, SynapseMovie, simulate_synapses
 from ivea_fiji.stationary_bursts import find_activations
 from ivea_fiji.synapses import regions
+from ivea_fiji.synapses.drift import steady
 from ivea_fiji.synapses.regions import onset_shift, region_means, stream_region_means
 from ivea_fiji.training import dataset
 from ivea_fiji.training.dataset import Samples
@@ -36,7 +37,7 @@ RANDOM_BEFORE, RANDOM_AFTER = 10, 10
 """Frames before and after the peak of random bursts (paper: T = 21)."""
 FEW = 60
 """Artefacts of one class kept per movie; the rest would only repeat them."""
-_KINDS = {"mixed": 0.66, "spontaneous": 0.08, "stimulated": 0.08, "ammonium": 0.06, "none": 0.12}
+_KINDS = {"mixed": 0.5, "spontaneous": 0.12, "stimulated": 0.14, "ammonium": 0.12, "none": 0.12}
 """Share of training movies of each kind."""
 
 
@@ -59,16 +60,18 @@ def synapse_samples(seed: int, few: int = FEW) -> Samples:
         lag=int(rng.choice([4, 4, 4, 3, 6])), threads=1,
     )  # fmt: skip
     movie = Movie(ArraySource(sim.frames), f"simulated {seed}")
-    _, _, found = find_activations(movie, params, Silent())
+    still = steady(movie, params.correct_drift)
+    _, _, found = find_activations(still.movie, params, Silent())
     sequence = stored(regions.BEFORE, regions.AFTER)
     early, late = regions.SHIFT_BEFORE + regions.STEP, regions.SHIFT_AFTER + regions.STEP
     window = Window(sequence.before + early, sequence.after + late, regions.RADIUS)
     xs, shifts = [], [np.zeros(0, np.int64)]
-    for _, means in stream_region_means(movie, found.frame, found.y, found.x, window):
+    for _, means in stream_region_means(still.movie, found.frame, found.y, found.x, window):
         shift = onset_shift(means, window.before)
         xs.append(store(means, window.before + shift - sequence.before, sequence))
         shifts.append(shift)
-    label = label_synapses(sim, found.frame + np.concatenate(shifts), found.y, found.x)
+    onset = (found.frame + np.concatenate(shifts)).clip(0, len(sim.frames) - 1)
+    label = label_synapses(sim, onset, *still.in_file(onset, found.y, found.x))
     return _thinned(joined(xs, sequence), label, seed, rng, few)
 
 

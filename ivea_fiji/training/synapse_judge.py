@@ -20,6 +20,7 @@ from ivea_fiji.params.stationary import StationaryParams
 from ivea_fiji.progress import Progress, Silent
 from ivea_fiji.simulation.synapses import RANGES, SynapseMovie, simulate_synapses
 from ivea_fiji.stationary_bursts import classify_activations, find_activations, not_repeated
+from ivea_fiji.synapses.drift import steady
 from ivea_fiji.training.pool import in_processes
 from ivea_fiji.training.synapse_labels import label_synapses
 from ivea_fiji.training.validation import FIRST_SEED, THRESHOLDS, VISIBLE_Z, Scored, movie_chance
@@ -48,11 +49,13 @@ def score(group: str, sim: SynapseMovie, card: ModelCard, classifier: Classifier
     """Run detector and network on a simulated movie, as `detect_stationary` does by default."""
     params = StationaryParams(threads=1)
     movie = Movie(ArraySource(sim.frames), group, frame_interval_s=sim.frame_interval_s)
-    _, _, found = find_activations(movie, params, Silent())
-    onset, probabilities = classify_activations(movie, found, card, lambda: classifier, params, Silent())
-    label = label_synapses(sim, onset, found.y, found.x)
+    still = steady(movie, params.correct_drift)
+    _, _, found = find_activations(still.movie, params, Silent())
+    onset, probabilities = classify_activations(still.movie, found, card, lambda: classifier, params, Silent())
+    y, x = still.in_file(onset, found.y, found.x)
+    label = label_synapses(sim, onset, y, x)
     return Scored(
-        group, Marks.of_truth(sim.events), VISIBLE_Z, len(sim.frames), sim.frame_interval_s, onset, found.y, found.x,
+        group, Marks.of_truth(sim.events), VISIBLE_Z, len(sim.frames), sim.frame_interval_s, onset, y, x,
         found.strength, found.sigma, probabilities, label,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@
 #@ Integer (label="Add frames", description="Frames by which the network looks further ahead, for events that rise more slowly than 30 frames; all of them are averaged into its 41 samples. (frames)", min=0, max=4000, value=0, persist=false) add_frames
 #@ Integer (label="Search radius (px)", description="Events closer than this belong to one synapse, which is measured within it.", min=1, max=32, value=3, persist=false) search_radius
 #@ Double (label="Threshold factor", description="Multiplies the detection thresholds (the paper's theta): below 1 finds weaker candidates, above 1 fewer.", min=0.1, max=20, stepSize=0.1, style="format:0.######", value=1.0, persist=false) threshold_factor
-#@ Boolean (label="Correct drift", description="Move every frame back to where the first one lies. Drift is estimated and told anyway.", value=false, persist=false) correct_drift
+#@ String (label="Correct drift", description="Move every frame back to where the first ones lie; 'auto' does so if any lies more than half a pixel off. Tables and ROIs say where the file shows an event. Drift is told anyway.", choices={"auto", "yes", "no"}, value="auto", persist=false) correct_drift
 
 // Written by `python -m ivea_fiji.cli.reference --write`; change the declarations of IVEA, not this file.
 ivea.Ivea.run("batch_stationary_bursts", null, [input_folder: input_folder, output_folder: output_folder, pattern: pattern, recursive: recursive, channel: channel, first_frame: first_frame, last_frame: last_frame, pixel_size_um: pixel_size_um, frame_interval_s: frame_interval_s, model: model, confidence: confidence, stimuli: stimuli, ammonium: ammonium, add_frames: add_frames, search_radius: search_radius, threshold_factor: threshold_factor, correct_drift: correct_drift])

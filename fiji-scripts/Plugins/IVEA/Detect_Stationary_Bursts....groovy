@@ -12,7 +12,7 @@
 #@ Integer (label="Add frames", description="Frames by which the network looks further ahead, for events that rise more slowly than 30 frames; all of them are averaged into its 41 samples. (frames)", min=0, max=4000, value=0, persist=false) add_frames
 #@ Integer (label="Search radius (px)", description="Events closer than this belong to one synapse, which is measured within it.", min=1, max=32, value=3, persist=false) search_radius
 #@ Double (label="Threshold factor", description="Multiplies the detection thresholds (the paper's theta): below 1 finds weaker candidates, above 1 fewer.", min=0.1, max=20, stepSize=0.1, style="format:0.######", value=1.0, persist=false) threshold_factor
-#@ Boolean (label="Correct drift", description="Move every frame back to where the first one lies. Drift is estimated and told anyway.", value=false, persist=false) correct_drift
+#@ String (label="Correct drift", description="Move every frame back to where the first ones lie; 'auto' does so if any lies more than half a pixel off. Tables and ROIs say where the file shows an event. Drift is told anyway.", choices={"auto", "yes", "no"}, value="auto", persist=false) correct_drift
 #@ Boolean (label="Use selection as cell", description="Take the selection drawn on the movie as the outline of the cell.", value=false, persist=false) use_selection
 #@ String (label="Output folder", description="Folder of the result files; empty keeps them in a temporary folder.", style="directory", value="", persist=false) output_folder
 #@ Boolean (label="Show overlay", description="Draw the events on the movie, beside what its overlay already holds.", value=false, persist=false) show_overlay
