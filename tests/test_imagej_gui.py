@@ -227,8 +227,7 @@ def test_folders_are_browsed_and_files_are_kept(ij: Stage, movie: Path, expected
         (tmp_path / name).mkdir()
     ij("open", movie)
     ij("start", DETECT)
-    ij("browse", DETECT, "Output folder")
-    ij("file", tmp_path / "chosen folder")
+    ij("browse", DETECT, "Output folder", tmp_path / "chosen folder")
     (field,) = [line for line in ij("dialog", DETECT) if line.startswith("Output folder=")]
     assert Path(field.partition("=")[2]) == tmp_path / "chosen folder"
     ij("press", DETECT, "OK")
@@ -259,8 +258,7 @@ def test_files_can_be_browsed(ij: Stage, movie: Path, tmp_path: Path) -> None:
     ij("macro", 'setOption("JFileChooser", true);')  # the window of the system cannot be worked from here
     title = "Measure ROIs Advanced..."
     ij("start", title)
-    ij("browse", title, "ROI file")
-    ij("file", outline)
+    ij("browse", title, "ROI file", outline)
     assert f"ROI file={outline}" in ij("dialog", title)
     ij("press", title, "OK")
     (row,) = shown(ij, "cell.tif ROIs")

@@ -49,8 +49,7 @@ def test_an_environment_is_chosen_in_the_dialog(tmp_path: Path) -> None:
     with imagej(tmp_path) as ij:
         ij("start", SET_UP)
         ij("set", SET_UP, "Action", "use")
-        ij("browse", SET_UP, "Environment")
-        ij("file", sys.prefix)
+        ij("browse", SET_UP, "Environment", sys.prefix)
         ij("press", SET_UP, "OK")
         (sentence,) = ij("dialog", "IVEA")
         assert sentence.startswith(f"IVEA now uses '{Path(sys.prefix, 'bin', 'python')}'")

@@ -101,7 +101,7 @@ public class Stage {
             case "dialog": return dialog(w[1]);
             case "set": set(w[1], w[2], w[3]); return cells();
             case "press": press(w[1], w[2]); return cells();
-            case "browse": browse(w[1], w[2]); return cells();
+            case "browse": browse(w[1], w[2], w[3]); return cells();
             case "file": file(w[1]); return cells();
             case "table": return table(w[1]);
             case "click": click(w[1], Integer.parseInt(w[2])); return cells();
@@ -260,14 +260,24 @@ public class Stage {
     }
 
     /** Press the button beside a field. */
-    private static void browse(String title, String name) {
+    private static void browse(String title, String name, String path) throws Exception {
         Button[] found = new Button[1];
+        TextField[] field = new TextField[1];
         walk(openDialog(title), new String[1], (label, part) -> {
             for (Component beside : name.equals(label) ? part.getParent().getComponents() : new Component[0]) {
                 found[0] = beside instanceof Button ? (Button) beside : found[0];
+                field[0] = (TextField) part;
             }
         });
+        String before = field[0].getText();
         send(found[0], new ActionEvent(found[0], ActionEvent.ACTION_PERFORMED, found[0].getActionCommand()));
+        file(path);
+        // The field is filled only after the window has gone.
+        for (long end = System.currentTimeMillis() + PATIENCE_MS; field[0].getText().equals(before); IJ.wait(10)) {
+            if (System.currentTimeMillis() > end) {
+                throw new IllegalStateException("nothing came into the field " + name);
+            }
+        }
     }
 
     /** Type a path into the window that asks for a file or folder, and confirm. */
