@@ -6,6 +6,8 @@ notebooks each bring their own.
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
@@ -60,3 +62,24 @@ def heed(progress: Progress) -> None:
     """Raise `Cancelled` if the user asked to stop; for the middle of a long step."""
     if progress.cancelled():
         raise Cancelled("The run was stopped before it finished.")
+
+
+class Laps:
+    """Seconds per stage, from one end to the next.
+
+    Parameters
+    ----------
+    log
+        Told of every stage.
+    """
+
+    def __init__(self, log: logging.Logger) -> None:
+        self.seconds: dict[str, float] = {}
+        self._log = log
+        self._last = time.perf_counter()
+
+    def end(self, stage: str) -> None:
+        """Take down how long a stage took that ends now."""
+        now = time.perf_counter()
+        self.seconds[stage], self._last = now - self._last, now
+        self._log.info("%s: %.2f s", stage, self.seconds[stage])

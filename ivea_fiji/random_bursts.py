@@ -6,7 +6,6 @@ movie -> candidates -> patches -> network -> suppression -> events -> measuremen
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 
 from ivea_fiji.candidates import Thresholds
 from ivea_fiji.classify import Judged, Scores, judge
-from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
 from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.events.refine import centre_of_mass
@@ -28,7 +26,7 @@ from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import make_classifier
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.patches import Window, stream_windows
-from ivea_fiji.progress import Progress, Silent, step
+from ivea_fiji.progress import Laps, Progress, Silent, step
 
 log = logging.getLogger(__name__)
 
@@ -70,17 +68,17 @@ def detect_random(
     """
     progress = progress or Silent()
     params = RandomParams.make(**{**(params.model_dump() if params else {}), **changes})
-    clock = _Clock()
+    laps = Laps(log)
     folder = find_model_for("random", params.model)
-    wanted = _wanted_classes(params.classes, folder.card)
+    wanted = folder.card.wanted(params.classes)
     opened = open_movie(movie, params)
     notes = [*opened.notes, *check_frames(opened), *_length_notes(opened, folder.card)]
-    clock.lap("open")
-    judged = judge(opened, folder, params, progress, clock.lap)
+    laps.end("open")
+    judged = judge(opened, folder, params, progress, laps.end)
     accepted, rejected = _decide(opened, judged.candidates, judged.scores, folder.card, params, wanted)
-    clock.lap("suppression")
+    laps.end("suppression")
     events, traces, tiles = _measure(opened, accepted, params, progress)
-    clock.lap("measurement")
+    laps.end("measurement")
     threshold = params.confidence or folder.card.threshold
     if not events:
         notes.append(_nothing_found(judged.everywhere, rejected, threshold, judged.thresholds))
@@ -90,7 +88,7 @@ def detect_random(
         events=events,
         traces=traces,
         rejected=rejected,
-        model=describe_model(folder.card, params),
+        model=folder.card.told(params.confidence),
         learned={
             **_learned(judged.thresholds), "vision_radius_px": judged.radius, "candidates": len(judged.candidates),
         },
@@ -99,7 +97,7 @@ def detect_random(
         patch_events=tiles[1],
         patch_offsets=_tile_offsets(params),
         notes=tuple(notes),
-        timings=clock.laps,
+        timings=laps.seconds,
     )
 
 
@@ -111,19 +109,8 @@ def decide(judged: Judged, params: RandomParams) -> tuple[tuple[Event, ...], tup
     ParameterError
         If a class is wanted that the network does not know.
     """
-    wanted = _wanted_classes(params.classes, judged.card)
+    wanted = judged.card.wanted(params.classes)
     return _decide(judged.movie, judged.candidates, judged.scores, judged.card, params, wanted)
-
-
-def describe_model(card: ModelCard, params: RandomParams) -> dict[str, Any]:
-    """Return what a result tells of its network: `Result.model`."""
-    return {
-        "name": card.name,
-        "version": card.version,
-        "sha256": card.files.get(card.onnx_file, ""),
-        "classes": [c.name for c in card.classes],
-        "threshold": params.confidence or card.threshold,
-    }
 
 
 def check_settings(params: RandomParams) -> ModelCard:
@@ -135,36 +122,9 @@ def check_settings(params: RandomParams) -> ModelCard:
         The network is unknown or damaged, lacks a class, or cannot be run.
     """
     folder = find_model_for("random", params.model)
-    _wanted_classes(params.classes, folder.card)
+    folder.card.wanted(params.classes)
     make_classifier(folder, params.runtime, params.threads)
     return folder.card
-
-
-class _Clock:
-    """Seconds per stage."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.laps[stage] = now - self._last
-        self._last = now
-        log.info("%s: %.2f s", stage, self.laps[stage])
-
-
-def _wanted_classes(asked: str, card: ModelCard) -> set[int]:
-    events = {c.name: c.id for c in card.classes if c.id >= 0}
-    names = [name.strip() for name in asked.split(",") if name.strip()]
-    if names in ([], ["all"]):
-        return set(events.values())
-    unknown = [name for name in names if name not in events]
-    if unknown:
-        raise ParameterError(
-            f"The model '{card.name}' has no event class '{unknown[0]}'; it has {', '.join(events)}."
-        )
-    return {events[name] for name in names}
 
 
 def _length_notes(movie: Movie, card: ModelCard) -> list[str]:

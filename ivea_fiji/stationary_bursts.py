@@ -6,7 +6,6 @@ movie -> drift -> rises -> candidates -> 13 regions -> network -> synapses -> tr
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.model import Candidates, Rejected
 from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
@@ -22,7 +20,7 @@ from ivea_fiji.networks.card import ModelCard
 from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import Classifier, make_classifier
 from ivea_fiji.params.stationary import StationaryParams
-from ivea_fiji.progress import Progress, Silent, step
+from ivea_fiji.progress import Laps, Progress, Silent, step
 from ivea_fiji.synapses.activations import Called, Measured, assemble
 from ivea_fiji.synapses.candidates import HEIGHT_Z, MEAN_Z, Rises, Scale, find_rises, learn_scales
 from ivea_fiji.synapses.drift import largest, steady
@@ -75,10 +73,10 @@ def detect_stationary(
     """
     progress = progress or Silent()
     params = StationaryParams.make(**{**(params.model_dump() if params else {}), **changes})
-    laps = _Laps()
+    laps = Laps(log)
     folder = find_model_for("stationary", params.model)
     card = folder.card
-    wanted = _wanted_classes(params.classes, card)
+    wanted = card.wanted(params.classes)
     opened = open_movie(movie, params)
     named = _named(opened, params)
     needed = card.before + card.after + 1 + params.add_frames
@@ -114,7 +112,7 @@ def detect_stationary(
         raw=traces.raw,
         background=traces.background,
         rejected=rejected,
-        model=describe_model(card, params),
+        model=card.told(params.confidence),
         learned={
             "noise_median": float(np.median(scales[0].noise)),
             "height": HEIGHT_Z * params.threshold_factor,
@@ -131,17 +129,6 @@ def detect_stationary(
     )
 
 
-def describe_model(card: ModelCard, params: StationaryParams) -> dict[str, Any]:
-    """Return what a result tells of its network: `StationaryResult.model`."""
-    return {
-        "name": card.name,
-        "version": card.version,
-        "sha256": card.files.get(card.onnx_file, ""),
-        "classes": [c.name for c in card.classes],
-        "threshold": params.confidence or card.threshold,
-    }
-
-
 def check_settings(params: StationaryParams) -> ModelCard:
     """Return the card of the network; raise the faults of `params` that no movie can cure, before a long batch.
 
@@ -151,35 +138,11 @@ def check_settings(params: StationaryParams) -> ModelCard:
         The network is unknown, damaged or of another module, lacks a class, or cannot be run; or frames are no ranges.
     """
     folder = find_model_for("stationary", params.model)
-    _wanted_classes(params.classes, folder.card)
+    folder.card.wanted(params.classes)
     parse_ranges(params.stimuli, _STIMULI)
     parse_ranges(params.ammonium, _AMMONIUM)
     make_classifier(folder, params.runtime, params.threads)
     return folder.card
-
-
-class _Laps:
-    """Seconds per stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def end(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage], self._last = now - self._last, now
-        log.info("%s: %.2f s", stage, self.seconds[stage])
-
-
-def _wanted_classes(asked: str, card: ModelCard) -> set[int]:
-    events = {c.name: c.id for c in card.classes if c.id >= 0}
-    names = [name.strip() for name in asked.split(",") if name.strip()]
-    if names in ([], ["all"]):
-        return set(events.values())
-    unknown = [name for name in names if name not in events]
-    if unknown:
-        raise ParameterError(f"The model '{card.name}' has no event class '{unknown[0]}'; it has {', '.join(events)}.")
-    return {events[name] for name in names}
 
 
 def _named(movie: Movie, params: StationaryParams) -> dict[str, list[Stimulus] | None]:

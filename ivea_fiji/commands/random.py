@@ -28,9 +28,9 @@ def _detect(movie: Path | ImageInput, params: RandomParams, progress: Progress) 
 
 
 def _check(params: RandomParams) -> Mapping[str, Any]:
-    from ivea_fiji.random_bursts import check_settings, describe_model
+    from ivea_fiji.random_bursts import check_settings
 
-    return describe_model(check_settings(params), params)
+    return check_settings(params).told(params.confidence)
 
 
 def _counts(result: Result) -> list[Count]:

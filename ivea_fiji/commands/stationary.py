@@ -26,9 +26,9 @@ def _detect(movie: Path | ImageInput, params: StationaryParams, progress: Progre
 
 
 def _check(params: StationaryParams) -> Mapping[str, Any]:
-    from ivea_fiji.stationary_bursts import check_settings, describe_model
+    from ivea_fiji.stationary_bursts import check_settings
 
-    return describe_model(check_settings(params), params)
+    return check_settings(params).told(params.confidence)
 
 
 def _counts(result: StationaryResult) -> list[Count]:

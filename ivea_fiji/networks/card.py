@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from ivea_fiji.errors import ModelError
+from ivea_fiji.errors import ModelError, ParameterError
 
 CARD = "card.json"
 KERAS_WEIGHTS = "evit.weights.h5"
@@ -140,6 +140,35 @@ class ModelCard(_Part):
     def event_columns(self) -> list[int]:
         """Outputs that are kinds of fusion."""
         return [k for k, c in enumerate(self.classes) if c.id >= 0]
+
+    def wanted(self, classes: str) -> set[int]:
+        """Return the ids of the event classes that are asked for by name: some, or 'all'.
+
+        Raises
+        ------
+        ParameterError
+            A name that no event class of the model has.
+        """
+        events = {c.name: c.id for c in self.classes if c.id >= 0}
+        names = [name.strip() for name in classes.split(",") if name.strip()]
+        if names in ([], ["all"]):
+            return set(events.values())
+        unknown = [name for name in names if name not in events]
+        if unknown:
+            raise ParameterError(
+                f"The model '{self.name}' has no event class '{unknown[0]}'; it has {', '.join(events)}."
+            )
+        return {events[name] for name in names}
+
+    def told(self, confidence: float) -> dict[str, Any]:
+        """Return what a result tells of its network, used with the threshold `confidence`, or its own if that is 0."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "sha256": self.files.get(self.onnx_file, ""),
+            "classes": [c.name for c in self.classes],
+            "threshold": confidence or self.threshold,
+        }
 
 
 class ModelFolder:
