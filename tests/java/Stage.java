@@ -102,6 +102,7 @@ public class Stage {
             case "set": set(w[1], w[2], w[3]); return cells();
             case "press": press(w[1], w[2]); return cells();
             case "browse": browse(w[1], w[2], w[3]); return cells();
+            case "beside": beside(w[1], w[2]); return cells();
             case "file": file(w[1]); return cells();
             case "table": return table(w[1]);
             case "click": click(w[1], Integer.parseInt(w[2])); return cells();
@@ -259,25 +260,32 @@ public class Stage {
         throw new IllegalStateException("no button " + label + " in " + title + " among " + windows());
     }
 
-    /** Press the button beside a field. */
+    /** Choose a file or folder by the button beside a field. */
     private static void browse(String title, String name, String path) throws Exception {
-        Button[] found = new Button[1];
-        TextField[] field = new TextField[1];
-        walk(openDialog(title), new String[1], (label, part) -> {
-            for (Component beside : name.equals(label) ? part.getParent().getComponents() : new Component[0]) {
-                found[0] = beside instanceof Button ? (Button) beside : found[0];
-                field[0] = (TextField) part;
-            }
-        });
-        String before = field[0].getText();
-        send(found[0], new ActionEvent(found[0], ActionEvent.ACTION_PERFORMED, found[0].getActionCommand()));
+        TextField field = (TextField) beside(title, name);
+        String before = field.getText();
         file(path);
         // The field is filled only after the window has gone.
-        for (long end = System.currentTimeMillis() + PATIENCE_MS; field[0].getText().equals(before); IJ.wait(10)) {
+        for (long end = System.currentTimeMillis() + PATIENCE_MS; field.getText().equals(before); IJ.wait(10)) {
             if (System.currentTimeMillis() > end) {
                 throw new IllegalStateException("nothing came into the field " + name);
             }
         }
+    }
+
+    /** Press the button beside a field, and return the field. */
+    private static Component beside(String title, String name) {
+        Button[] found = new Button[1];
+        Component[] field = new Component[1];
+        walk(openDialog(title), new String[1], (label, part) -> {
+            for (Component beside : name.equals(label) ? part.getParent().getComponents() : new Component[0]) {
+                found[0] = beside instanceof Button ? (Button) beside : found[0];
+                field[0] = part;
+            }
+        });
+        IJ.wait(150); // as for the buttons below a dialog
+        send(found[0], new ActionEvent(found[0], ActionEvent.ACTION_PERFORMED, found[0].getActionCommand()));
+        return field[0];
     }
 
     /** Type a path into the window that asks for a file or folder, and confirm. */
@@ -396,21 +404,29 @@ public class Stage {
         EventQueue.invokeAndWait(() -> { });
     }
 
-    /** Choose an item of a menu of a window. */
+    /** Choose an item of a menu of a window, which may get it a little after it is shown. */
     private static void choose(String title, String menuName, String itemName) {
-        MenuBar bar = ((Frame) window(title)).getMenuBar();
-        for (int i = 0; i < bar.getMenuCount(); i++) {
-            Menu menu = bar.getMenu(i);
-            for (int j = 0; menu.getLabel().equals(menuName) && j < menu.getItemCount(); j++) {
-                MenuItem item = menu.getItem(j);
-                if (item.getLabel().equals(itemName)) {
-                    ActionEvent event = new ActionEvent(item, ActionEvent.ACTION_PERFORMED, itemName);
-                    EventQueue.invokeLater(() -> item.getActionListeners()[0].actionPerformed(event));
-                    return;
-                }
+        for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end; IJ.wait(20)) {
+            MenuItem item = item(((Frame) window(title)).getMenuBar(), menuName, itemName);
+            if (item != null && item.getActionListeners().length > 0) {
+                ActionEvent event = new ActionEvent(item, ActionEvent.ACTION_PERFORMED, itemName);
+                EventQueue.invokeLater(() -> item.getActionListeners()[0].actionPerformed(event));
+                return;
             }
         }
         throw new IllegalStateException("no item " + itemName);
+    }
+
+    private static MenuItem item(MenuBar bar, String menuName, String itemName) {
+        for (int i = 0; bar != null && i < bar.getMenuCount(); i++) {
+            Menu menu = bar.getMenu(i);
+            for (int j = 0; menu.getLabel().equals(menuName) && j < menu.getItemCount(); j++) {
+                if (menu.getItem(j).getLabel().equals(itemName)) {
+                    return menu.getItem(j);
+                }
+            }
+        }
+        return null;
     }
 
     // ------------------------------------------------------------------ images, ROIs, windows
