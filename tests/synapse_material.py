@@ -8,6 +8,7 @@ import numpy as np
 from movie_material import noise, spot
 
 from ivea_fiji.events.classes import SYNAPSE_ARTEFACTS, SYNAPSE_EVENTS
+from ivea_fiji.networks.card import ModelCard
 
 SITES = ((20.0, 20.0), (20.0, 60.0), (48.0, 40.0), (76.0, 24.0), (76.0, 66.0))
 """Places of the synapses of `synapses`, rows and columns."""
@@ -64,9 +65,10 @@ def rule_model(monkeypatch) -> None:
     """Put `RuleNetwork` in the place of the trained one."""
     from ivea_fiji import stationary_bursts
 
-    card = SimpleNamespace(
-        name="rule", version="1", files={"x": "0"}, onnx_file="x", classes=CLASSES, threshold=0.5, before=10, after=30,
-        event_share=0.0, repeat_frames=12.0, event_columns=list(range(len(SYNAPSE_EVENTS))), module="stationary",
+    # What decides nothing here is left out, and nothing is checked.
+    card = ModelCard.model_construct(
+        name="rule", version="1", files={}, architecture="lstm", classes=CLASSES, threshold=0.5, before=10, after=30,
+        event_share=0.0, repeat_frames=12.0, module="stationary",
     )  # fmt: skip
     monkeypatch.setattr(stationary_bursts, "find_model_for", lambda module, name: SimpleNamespace(card=card))
     monkeypatch.setattr(stationary_bursts, "make_classifier", lambda *args: RuleNetwork())

@@ -12,21 +12,35 @@ from typing import Any
 
 import numpy as np
 import pytest
+import roifile
 import tifffile
 from command_material import write_movie
 from fiji_material import fake_fiji, fake_imagej
+from hotspot_material import sensors
 from imagej_oracle import need_java
 from imagej_stage import environment, need_display, screen
 from model_material import Rising, write_card
 from movie_material import flash, noise
+from synapse_material import flash as flash_course
+from synapse_material import response, rule_model, synapses
 
 from ivea_fiji import random_bursts
-from ivea_fiji.errors import Cancelled, InstallError, MissingDependencyError, MovieError, OutputError
+from ivea_fiji.commands.modules import MODULES
+from ivea_fiji.errors import (
+    Cancelled,
+    InstallError,
+    MissingDependencyError,
+    MovieError,
+    OutputError,
+    ParameterError,
+)
 from ivea_fiji.fiji.libraries import IMAGEJ, obtain
 from ivea_fiji.networks.registry import PATH_VARIABLE
-from ivea_fiji.params import MovieParams
-from ivea_fiji.pyimagej import detect_random_bursts, start
+from ivea_fiji.params import MovieParams, RandomParams
+from ivea_fiji.params.hotspot import HotspotParams
+from ivea_fiji.pyimagej import detect, detect_random_bursts, start
 from ivea_fiji.pyimagej.images import as_movie
+from ivea_fiji.results.rois import read_rois
 from ivea_fiji.results.writer import write_result
 
 pytestmark = pytest.mark.java
@@ -123,6 +137,57 @@ def test_tables_are_those_of_the_files(java, tmp_path) -> None:
                     assert number == float(cell)
     assert str(found.events.getStringValue("frame", 0)) == "26"
     assert str(found.events.getStringValue("t_s", 0)) == "1.2500"
+
+
+def moving(name: str) -> np.ndarray:
+    """Return a movie with events of a module, made by hand."""
+    if name == "stationary_bursts":
+        return np.rint(synapses({1: flash_course(120, 50), 3: response(120, 60, 70)})).clip(0).astype(np.uint16)
+    return (np.rint(sensors()) if name == "hotspot_areas" else scene()).astype(np.uint16)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_gives_what_its_files_tell(java, tmp_path, monkeypatch, name) -> None:
+    """Tables, ROIs and events are those of the command line's files, with the marks of the module's own."""
+    rule_model(monkeypatch)
+    module = MODULES[name]
+    movie = tmp_path / "cell.tif"
+    tifffile.imwrite(movie, moving(name), imagej=True, metadata={"axes": "TYX", "finterval": 0.1})
+    found = detect(name, java.JClass("ij.IJ").openImage(str(movie)))
+    assert found.module is module
+    assert len(found.result.events) > 0
+    files = module.write(found.result, tmp_path / "files")
+    assert set(found.tables) == set(module.columns)
+    for kind, table in found.tables.items():
+        with files[kind].open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        assert [str(heading) for heading in table.getHeadings()] == header
+        assert table.size() == len(rows)
+        for i, row in enumerate(rows):
+            for heading, cell in zip(header, row, strict=True):
+                number = table.getValue(heading, i)
+                assert (cell == "" if np.isnan(number) else number == float(cell)) or str(
+                    table.getStringValue(heading, i)
+                ) == cell
+    marks = read_rois(files["rois"])
+    assert [str(roi.getName()) for roi in found.rois] == [mark.name for mark in marks]
+    assert [int(roi.getPosition()) for roi in found.rois] == [mark.frame for mark in marks]
+    for roi, stored in zip(found.rois, roifile.roiread(files["rois"]), strict=True):
+        colour = roi.getStrokeColor()
+        assert int(colour.getRGB() if colour else 0) & 0xFFFFFFFF == int.from_bytes(stored.stroke_color, "big")
+    with pytest.raises(OutputError, match="has no display"):
+        found.show()
+
+
+def test_a_module_takes_its_own_parameters(java) -> None:
+    frames = moving("hotspot_areas")
+    whole = detect("hotspot_areas", frames, params=HotspotParams())
+    part = detect("hotspot_areas", frames, params=HotspotParams(), first_frame=30)
+    assert 0 < len(part.result.events) < len(whole.result.events)
+    with pytest.raises(ParameterError, match="RandomParams are not those of 'hotspot_areas'; give HotspotParams"):
+        detect("hotspot_areas", frames, params=RandomParams())
+    with pytest.raises(ParameterError, match="There is no module 'random'; there is random_bursts, "):
+        detect("random", frames)
 
 
 def test_image_is_not_changed(java) -> None:
@@ -385,7 +450,7 @@ def test_show_adds_to_the_roi_manager(tmp_path, monkeypatch) -> None:
 
 def test_folder_in_place_of_the_gateway(java, monkeypatch) -> None:
     started: list[Any] = []
-    monkeypatch.setattr("ivea_fiji.pyimagej.detect.start", lambda folder: started.append(folder))
+    monkeypatch.setattr("ivea_fiji.pyimagej.detection.start", lambda folder: started.append(folder))
     assert places(detect_random_bursts(scene(), "/opt/Fiji.app", threads=1).result) == EVENTS
     assert started == ["/opt/Fiji.app"]
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivea_fiji.commands.base import ImageInput
-from ivea_fiji.commands.module import Module, number_of_events
+from ivea_fiji.commands.module import Module, Source, number_of_events
 from ivea_fiji.params.base import Params, field
 from ivea_fiji.params.hotspot import HotspotParams
 from ivea_fiji.progress import Progress
@@ -32,7 +30,7 @@ class HotspotOutput(Params):
     )
 
 
-def _detect(movie: Path | ImageInput, params: HotspotParams, progress: Progress) -> HotspotResult:
+def _detect(movie: Source, params: HotspotParams, progress: Progress) -> HotspotResult:
     from ivea_fiji.hotspot_areas import detect_hotspots
 
     return detect_hotspots(movie, params, progress=progress)

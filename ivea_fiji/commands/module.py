@@ -28,6 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from numpy.typing import NDArray
+
 from ivea_fiji.commands.base import ImageInput, Jump
 from ivea_fiji.params.base import Params
 from ivea_fiji.params.movie import MovieParams
@@ -40,6 +42,9 @@ from ivea_fiji.results.writer import Written
 
 P = TypeVar("P", bound=MovieParams)
 R = TypeVar("R", bound=Found)
+
+Source = Path | ImageInput | NDArray[Any]
+"""A file, an image of ImageJ, or frames ``(t, y, x)``."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ class Module(Generic[P, R]):
     cli: str
     python: str
     params: type[P]
-    detect: Callable[[Path | ImageInput, P, Progress], R]
+    detect: Callable[[Source, P, Progress], R]
     write: Callable[..., Written]
     check: Callable[[P], Mapping[str, Any]]
     files: Mapping[str, str]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivea_fiji.commands.base import ImageInput
-from ivea_fiji.commands.module import Count, Module
+from ivea_fiji.commands.module import Count, Module, Source
 from ivea_fiji.events.classes import BY_ID
 from ivea_fiji.params.batch import BatchParams
 from ivea_fiji.params.random import RandomParams
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from ivea_fiji.events.model import Result
 
 
-def _detect(movie: Path | ImageInput, params: RandomParams, progress: Progress) -> Result:
+def _detect(movie: Source, params: RandomParams, progress: Progress) -> Result:
     from ivea_fiji.random_bursts import detect_random
 
     return detect_random(movie, params, progress=progress)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ivea_fiji.commands.base import ImageInput
-from ivea_fiji.commands.module import Count, Module, number_of_events
+from ivea_fiji.commands.module import Count, Module, Source, number_of_events
 from ivea_fiji.events.classes import BY_ID, SYNAPTIC_FUSION
 from ivea_fiji.params.stationary import StationaryParams
 from ivea_fiji.progress import Progress
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from ivea_fiji.synapses.model import StationaryResult
 
 
-def _detect(movie: Path | ImageInput, params: StationaryParams, progress: Progress) -> StationaryResult:
+def _detect(movie: Source, params: StationaryParams, progress: Progress) -> StationaryResult:
     from ivea_fiji.stationary_bursts import detect_stationary
 
     return detect_stationary(movie, params, progress=progress)

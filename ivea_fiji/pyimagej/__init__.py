@@ -8,9 +8,11 @@ ImageJ's own ROIs and tables.
 >>> ij = imagej.init()  # doctest: +SKIP
 >>> found = detect_random_bursts(ij.io().open("movie.tif"), ij, confidence=0.9)  # doctest: +SKIP
 >>> found.events.size(), found.rois[0].getName()  # doctest: +SKIP
+
+`detect` does the same by the name of any module, such as 'stationary_bursts'.
 """
 
-from ivea_fiji.pyimagej.detect import Detection, detect_random_bursts
+from ivea_fiji.pyimagej.detection import Detection, detect, detect_random_bursts
 from ivea_fiji.pyimagej.gateway import start
 
-__all__ = ["Detection", "detect_random_bursts", "start"]
+__all__ = ["Detection", "detect", "detect_random_bursts", "start"]

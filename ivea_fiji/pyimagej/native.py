@@ -1,72 +1,70 @@
-"""Results as ImageJ's own objects."""
+"""Result files as ImageJ's own objects, so that what Python gets is what everybody gets."""
 
 from __future__ import annotations
 
+import csv
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ivea_fiji.events.model import Result
 from ivea_fiji.pyimagej.gateway import java_class
-from ivea_fiji.results.columns import EVENT_COLUMNS, SUMMARY_COLUMNS, TRACE_COLUMNS, Column
-from ivea_fiji.results.palette import class_colour
-from ivea_fiji.results.rois import event_marks, roi_bytes
-from ivea_fiji.results.tables import samples
+from ivea_fiji.results.columns import Column
 
 
-def rois(result: Result) -> tuple[Any, ...]:
-    """Return one ROI per event, of the colour of its class, on its frame."""
+def rois(path: Path) -> tuple[Any, ...]:
+    """Return the ROIs of a ROI set that was written here, with the colours of the file."""
+    with zipfile.ZipFile(path) as archive:
+        return tuple(_roi(archive.read(name), name) for name in archive.namelist())
+
+
+def table(path: Path, columns: Sequence[Column]) -> Any:
+    """Return a ``ResultsTable`` of a CSV file; numbers have its digits, NaN stands where a value is not known.
+
+    Columns of which a file has as many as it needs (``site_1``, ``site_2``, ...) are declared once.
+    """
     import jpype
 
-    decoder, colour = java_class("ij.io.RoiDecoder"), java_class("java.awt.Color")
-    grouped = _groups_have_colours()
-    made = []
-    for mark in event_marks(result):
-        data = np.frombuffer(roi_bytes(mark, result.movie.file_axes, grouped=grouped), np.int8)
-        roi = decoder(jpype.JArray(jpype.JByte)(data), f"{mark.name}.roi").getRoi()
-        if mark.class_id is not None:  # a group replaces the colour the ROI was stored with
-            roi.setStrokeColor(colour.decode(class_colour(mark.class_id)))
-        made.append(roi)
-    return tuple(made)
-
-
-def event_table(result: Result) -> Any:
-    """Return the table of events."""
-    return _table(EVENT_COLUMNS, [(event, result.movie) for event in result.events])
-
-
-def trace_table(result: Result) -> Any:
-    """Return the table of traces."""
-    return _table(TRACE_COLUMNS, [(sample,) for sample in samples(result)])
-
-
-def summary_table(result: Result) -> Any:
-    """Return the table of counts and rates."""
-    from ivea_fiji.measure.summary import summarise
-
-    return _table(SUMMARY_COLUMNS, [(row,) for row in summarise(result.events, result.movie)])
-
-
-def _table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]]) -> Any:
-    """Return a ``ResultsTable``; numbers have the digits of the files, NaN stands where a value is not known."""
-    import jpype
-
-    table = java_class("ij.measure.ResultsTable")(java_class("java.lang.Integer")(len(rows)))
-    table.showRowNumbers(False)
-    for column in columns:
-        index = table.getFreeColumn(column.name)
-        cells = [column.text(column.get(*row)) for row in rows]
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    declared = {column.name: column for column in columns}
+    made = java_class("ij.measure.ResultsTable")(java_class("java.lang.Integer")(len(rows)))
+    made.showRowNumbers(False)
+    column = columns[0]
+    for k, name in enumerate(header):
+        column = declared.get(name, column)
+        index = made.getFreeColumn(name)
+        cells = [row[k] for row in rows]
         numbers = _numbers(cells)
         if numbers is None:
             for i, cell in enumerate(cells):
-                table.setValue(column.name, i, cell)
+                made.setValue(name, i, cell)
             continue
-        table.setValues(column.name, jpype.JArray(jpype.JDouble)(numbers))
+        made.setValues(name, jpype.JArray(jpype.JDouble)(numbers))
         if not column.significant:
-            table.setDecimalPlaces(index, column.digits or 0)
-    return table
+            made.setDecimalPlaces(index, column.digits or 0)
+    return made
+
+
+def _roi(data: bytes, name: str) -> Any:
+    """Return a ROI; a group would replace the colour it is stored with."""
+    import jpype
+
+    decoder, colour = java_class("ij.io.RoiDecoder"), java_class("java.awt.Color")
+    told = bytearray(data)
+    argb = _number(told, int(decoder.STROKE_COLOR))
+    if not _groups_have_colours():
+        told[_number(told, int(decoder.HEADER2_OFFSET)) + int(decoder.GROUP)] = 0
+    roi = decoder(jpype.JArray(jpype.JByte)(np.frombuffer(bytes(told), np.int8)), name).getRoi()
+    if argb:
+        roi.setStrokeColor(colour(argb & 0xFFFFFF))
+    return roi
+
+
+def _number(data: bytearray, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "big")
 
 
 def _numbers(cells: Iterable[str]) -> list[float] | None:

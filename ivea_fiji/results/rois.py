@@ -133,15 +133,7 @@ def write_rois(path: Path, marks: Sequence[Mark], file_axes: str = "TYX") -> Non
         for mark in marks:
             entry = zipfile.ZipInfo(f"{mark.name}.roi", _DATE)
             entry.create_system = 0
-            archive.writestr(entry, roi_bytes(mark, file_axes))
-
-
-def roi_bytes(mark: Mark, file_axes: str = "TYX", *, grouped: bool = True) -> bytes:
-    """Return one ROI as ImageJ stores it; `grouped` says whether its class is its group too."""
-    roi = _encode(mark, file_axes)
-    if not grouped:
-        roi.group = 0
-    return roi.tobytes()
+            archive.writestr(entry, _encode(mark, file_axes).tobytes())
 
 
 def read_rois(path: Path) -> list[Mark]:
