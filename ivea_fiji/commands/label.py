@@ -52,7 +52,7 @@ class ReviewParams(Params):
     )
     model: str = field(
         RandomParams.model_fields["model"].default,
-        "Model", "Network that judges candidates, for 'candidates'; its name or its folder.",
+        "Model", "Network that judges candidates, for 'candidates'; its name or its folder.", style="model:random",
     )  # fmt: skip
     channel: int = field(
         1, "Channel", "Channel in which candidates are looked for, counted from 1; 0 takes the one that is shown.", ge=0

@@ -36,7 +36,8 @@ class ModelsParams(Params):
         "A folder does as well.", style="file",
     )
     model_name: str = field(
-        "", "Model name", "Model to export or remove; importing, what to call the new one (empty keeps its own name)."
+        "", "Model name", "Model to export or remove; importing, what to call the new one (empty keeps its own name).",
+        style="model",
     )
     author: str = field("", "Author", "Who made the exported model, for its description.")
     really_remove: bool = field(

@@ -14,6 +14,8 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _RESERVED = ("imp", "ivea")
 """What scripts of Fiji call the image and the bridge."""
 
+Style = Literal["", "file", "directory", "model", "model:random", "model:stationary", "classes"]
+
 
 def field(
     default: Any,
@@ -26,7 +28,7 @@ def field(
     step: float | None = None,
     advanced: bool = False,
     source: str = "",
-    style: Literal["", "file", "directory"] = "",
+    style: Style = "",
 ) -> Any:
     """Declare one parameter.
 
@@ -49,7 +51,8 @@ def field(
     source
         Where the default comes from: an equation of the paper, or "ours".
     style
-        What kind of path a text is, so that a dialog can offer to browse.
+        What a text is, so that a dialog can offer to browse for a file or folder, or list models (all, or those of one
+        module) and the classes of a model. Dialogs that do not know a style show a plain text.
     """
     extra: dict[str, Any] = {
         "label": label, "unit": unit, "step": step, "advanced": advanced, "source": source, "style": style,

@@ -11,12 +11,16 @@ from ivea_fiji.params.movie import MovieParams
 class RandomParams(MovieParams):
     """Detection, classification and measurement of random bursts (single vesicles anywhere in the cell)."""
 
-    model: str = field("evit28", "Model", "Name of the network, or the folder of one; `ivea models` lists them.")
+    model: str = field(
+        "evit28", "Model", "Name of the network, or the folder of one; Manage Models... and `ivea models` list them.",
+        style="model:random",
+    )  # fmt: skip
     classes: str = field(
         "all",
         "Event classes",
-        "Names of the classes to report, separated by commas, or 'all'.",
+        "Names of the classes to report, separated by commas, or 'all'; Manage Models... tells those of each model.",
         advanced=True,
+        style="classes",
     )
     confidence: float = field(
         0.0,

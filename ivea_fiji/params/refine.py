@@ -18,7 +18,10 @@ class RefineParams(MovieParams):
         "'refine' adapts the model below, which some thirty labelled events are enough for; 'new' trains a network of "
         "the same build from nothing but your labels, which takes thousands of them.",
     )
-    model: str = field("evit28", "Model", "Model that is refined, or whose build a new one takes; name or folder.")
+    model: str = field(
+        "evit28", "Model", "Model that is refined, or whose build a new one takes; name or folder.",
+        style="model:random",
+    )  # fmt: skip
     all_labelled: bool = field(
         False, "All events are labelled",
         "Say yes only if every event of the movies is labelled: then every other place where they change is taken as "

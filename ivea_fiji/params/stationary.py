@@ -12,7 +12,11 @@ from ivea_fiji.params.random import RandomParams
 class StationaryParams(MovieParams):
     """Detection, classification and measurement of stationary bursts (synapses, which are active again and again)."""
 
-    model: str = field("neuro-lstm", "Model", "Name of the network, or the folder of one; `ivea models` lists them.")
+    model: str = field(
+        "neuro-lstm", "Model",
+        "Name of the network, or the folder of one; Manage Models... and `ivea models` list them.",
+        style="model:stationary",
+    )  # fmt: skip
     classes: str = declared_in(RandomParams, "classes")
     confidence: float = declared_in(RandomParams, "confidence")
     stimuli: str = field(

@@ -5,7 +5,7 @@
 #@ Integer (label="Last frame", description="Last frame to analyse; 0 means the end of the movie.", min=0, value=0, persist=false) last_frame
 #@ Double (label="Pixel size (um)", description="Size of a pixel; 0 takes it from the file.", min=0, max=100, stepSize=0.1, style="format:0.######", value=0.0, persist=false) pixel_size_um
 #@ Double (label="Frame interval (s)", description="Time from one frame to the next; 0 takes it from the file.", min=0, max=86400, stepSize=0.1, style="format:0.######", value=0.0, persist=false) frame_interval_s
-#@ String (label="Model", description="Name of the network, or the folder of one; 'ivea models' lists them.", value="evit28", persist=false) model
+#@ String (label="Model", description="Name of the network, or the folder of one; Manage Models... and 'ivea models' list them.", style="model:random", value="evit28", persist=false) model
 #@ Double (label="Confidence", description="Smallest probability of an event; 0 takes the threshold that was chosen for the model on validation movies.", min=0, max=1, stepSize=0.05, style="format:0.######", value=0.0, persist=false) confidence
 #@ Integer (label="Search radius (px)", description="Candidates closer than this belong to one site, and events are measured within it.", min=1, max=32, value=3, persist=false) search_radius
 #@ Double (label="Threshold factor", description="Multiplies the detection thresholds (the paper's theta): below 1 finds weaker candidates, above 1 fewer.", min=0.1, max=20, stepSize=0.1, style="format:0.######", value=1.0, persist=false) threshold_factor

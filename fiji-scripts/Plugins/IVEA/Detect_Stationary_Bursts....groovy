@@ -5,7 +5,7 @@
 #@ Integer (label="Last frame", description="Last frame to analyse; 0 means the end of the movie.", min=0, value=0, persist=false) last_frame
 #@ Double (label="Pixel size (um)", description="Size of a pixel; 0 takes it from the file.", min=0, max=100, stepSize=0.1, style="format:0.######", value=0.0, persist=false) pixel_size_um
 #@ Double (label="Frame interval (s)", description="Time from one frame to the next; 0 takes it from the file.", min=0, max=86400, stepSize=0.1, style="format:0.######", value=0.0, persist=false) frame_interval_s
-#@ String (label="Model", description="Name of the network, or the folder of one; 'ivea models' lists them.", value="neuro-lstm", persist=false) model
+#@ String (label="Model", description="Name of the network, or the folder of one; Manage Models... and 'ivea models' list them.", style="model:stationary", value="neuro-lstm", persist=false) model
 #@ Double (label="Confidence", description="Smallest probability of an event; 0 takes the threshold that was chosen for the model on validation movies.", min=0, max=1, stepSize=0.05, style="format:0.######", value=0.0, persist=false) confidence
 #@ String (label="Stimuli (frames)", description="First and last frame of every electrical or agonist stimulus, such as 300-600, 700-1300, counted from 1; 'auto' finds them, 'none' says that there is none.", value="auto", persist=false) stimuli
 #@ String (label="NH4+ (frames)", description="First and last frame with NH4+, such as 2500-2900, counted from 1; 'auto' finds it, 'none' says that there is none.", value="auto", persist=false) ammonium

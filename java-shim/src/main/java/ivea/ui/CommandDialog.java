@@ -30,6 +30,8 @@ final class CommandDialog {
 	private final ScriptHeader header;
 	private final List<ScriptHeader.Parameter> shown;
 	private Map<String, Object> values = new LinkedHashMap<>();
+	/** Field of the model whose classes are meant. */
+	private TextField model;
 
 	CommandDialog(final ScriptHeader header) {
 		this.header = header;
@@ -86,7 +88,7 @@ final class CommandDialog {
 		return !parameter.isFlag() && !parameter.isNumber() && parameter.choices().isEmpty();
 	}
 
-	private static void add(final GenericDialog dialog, final ScriptHeader.Parameter parameter, final String value) {
+	private void add(final GenericDialog dialog, final ScriptHeader.Parameter parameter, final String value) {
 		if (parameter.isFlag()) {
 			dialog.setInsets(5, 20, 0);
 			dialog.addCheckbox(parameter.label(), Boolean.parseBoolean(value));
@@ -96,7 +98,19 @@ final class CommandDialog {
 		}
 		else if (parameter.isFolder()) dialog.addDirectoryField(parameter.label(), value, TEXT_COLUMNS);
 		else if (parameter.isFile()) dialog.addFileField(parameter.label(), value, TEXT_COLUMNS);
-		else dialog.addStringField(parameter.label(), value, parameter.isNumber() ? NUMBER_COLUMNS : TEXT_COLUMNS);
+		else {
+			dialog.addStringField(parameter.label(), value, parameter.isNumber() ? NUMBER_COLUMNS : TEXT_COLUMNS);
+			offer(dialog, parameter, (TextField) dialog.getStringFields().lastElement());
+		}
+	}
+
+	/** Put a button beside a field whose texts the engine knows. */
+	private void offer(final GenericDialog dialog, final ScriptHeader.Parameter parameter, final TextField field) {
+		if (parameter.isModel()) {
+			model = field;
+			ModelChooser.offerModels(dialog, field, parameter.module());
+		}
+		else if (parameter.isClasses() && model != null) ModelChooser.offerClasses(dialog, field, model);
 	}
 
 	private Map<String, Object> read(final GenericDialog dialog) {

@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Reads a CSV file of the engine into a table of ImageJ that shows every number with the digits it has in the file.
@@ -52,6 +54,19 @@ final class CsvTable {
 		}
 		if (rows.isEmpty()) throw new IOException("The table '" + path + "' is empty.");
 		return rows;
+	}
+
+	/** The rows of a file, each by the names of its columns. */
+	static List<Map<String, String>> records(final String path) throws IOException {
+		final List<List<String>> rows = rows(path);
+		final List<String> names = rows.remove(0);
+		final List<Map<String, String>> records = new ArrayList<>();
+		for (final List<String> row : rows) {
+			final Map<String, String> record = new LinkedHashMap<>();
+			for (int i = 0; i < names.size(); i++) record.put(names.get(i), row.get(i));
+			records.add(record);
+		}
+		return records;
 	}
 
 	private static void fill(final ResultsTable table, final String name, final List<List<String>> rows,

@@ -23,6 +23,8 @@ public final class ScriptHeader {
 	private static final Pattern CALL = Pattern.compile("ivea\\.Ivea\\.run\\(\\s*\"(\\w+)\"");
 	private static final Pattern ATTRIBUTE =
 			Pattern.compile("(\\w+)\\s*=\\s*(\"(?:[^\"\\\\]|\\\\.)*\"|\\{[^}]*\\}|[^,\\s]+)");
+	/** Fiji knows nothing of this style and shows a text field, as it should. */
+	private static final String MODEL = "model";
 	private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
 
 	private final String title;
@@ -173,6 +175,21 @@ public final class ScriptHeader {
 
 		public boolean isFile() {
 			return "file".equals(attribute("style", "")) || "File".equals(type) && !isFolder();
+		}
+
+		/** Whether it names a model. */
+		public boolean isModel() {
+			return attribute("style", "").startsWith(MODEL);
+		}
+
+		/** Which models can be named: 'random' or 'stationary', empty for all. */
+		public String module() {
+			return attribute("style", "").replaceFirst("^" + MODEL + ":?", "");
+		}
+
+		/** Whether it names classes of the model that another parameter names. */
+		public boolean isClasses() {
+			return "classes".equals(attribute("style", ""));
 		}
 
 		private String attribute(final String key, final String missing) {
