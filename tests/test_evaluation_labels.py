@@ -11,13 +11,15 @@ import pytest
 import tifffile
 from model_material import CLASSES, write_card
 from movie_material import flash, noise, step_down
+from synapse_material import SITES, rule_model, synapses
+from synapse_material import flash as release
 
 from ivea_fiji.cli.main import main
 from ivea_fiji.commands.base import ImageInput
 from ivea_fiji.commands.registry import COMMANDS
 from ivea_fiji.datasets.truth import read_truth
-from ivea_fiji.errors import Cancelled, IveaError, ParameterError
-from ivea_fiji.evaluation import Marks
+from ivea_fiji.errors import Cancelled, IveaError, ParameterError, TableError
+from ivea_fiji.evaluation import Marks, read_marks
 from ivea_fiji.evaluation.labels import report_events, report_movie
 from ivea_fiji.evaluation.matching import Counts
 from ivea_fiji.networks.registry import PATH_VARIABLE
@@ -229,3 +231,51 @@ def test_in_the_menu(movie: Path, labels: Path, tmp_path: Path) -> None:
     bare = ImageInput(title="cell.tif", path=str(movie), width=80, height=64, frames=90)
     with pytest.raises(ParameterError, match="no labels"):
         command.plan(params, bare)
+
+
+# ---------------------------------------------------------------------------- results of other modules
+
+
+@pytest.fixture
+def synapses_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A movie of five synapses of which two release, and its results, with a network whose rule is known."""
+    rule_model(monkeypatch)
+    path = tmp_path / "neuron.tif"
+    frames = synapses({1: release(120, 50), 3: release(120, 80)}).clip(0).round().astype(np.uint16)
+    tifffile.imwrite(path, frames, imagej=True, metadata={"axes": "TYX"})
+    assert main(["stationary", str(path), "--out", str(tmp_path / "neuron_ivea"), "--quiet"]) == 0
+    return path, tmp_path / "neuron_ivea"
+
+
+def test_a_result_of_another_module_is_evaluated(synapses_found: tuple[Path, Path], tmp_path: Path, capsys) -> None:
+    movie, results = synapses_found
+    places = [(50, *SITES[1], 0), (80, *SITES[3], 0), (100, *SITES[2], 0), (20, *SITES[0], -1)]
+    labels = write_labels(tmp_path / "neuron_training_rois.zip", [(t, int(y), int(x), k) for t, y, x, k in places])
+    capsys.readouterr()
+    assert main(["evaluate", str(results), str(labels), "--json"]) == 0
+    by_folder = json.loads(capsys.readouterr().out)
+    assert (by_folder["hits"], by_folder["missed"], by_folder["false"]) == (2, 1, 0)
+    assert main(["evaluate", str(results / "neuron_stationary_events.csv"), str(labels), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == by_folder
+
+    command = COMMANDS["evaluate_against_labels"]
+    image = ImageInput(title="neuron.tif", path=str(movie), width=88, height=96, frames=120, rois=str(labels))
+    params = command.params.make(events_file=str(results))
+    assert command.plan(params, image).count == 1
+    reply = command.run(params, image, Silent())
+    assert reply.message.endswith("2 events found, 1 missed, 0 false.")
+    (missed,) = table(Path(reply.tables[0].path))
+    assert [missed[c] for c in ("what", "frame", "x_px", "y_px")] == ["missed", "101", "40.0", "48.0"]
+
+
+def test_a_folder_must_hold_one_table_of_events(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="There is no table of events in"):
+        read_marks(tmp_path)
+    (tmp_path / "batch_events.csv").write_text("movie,frame,x_px,y_px\n")  # of many movies
+    with pytest.raises(TableError, match="There is no table of events in"):
+        read_marks(tmp_path)
+    (tmp_path / "a_events.csv").write_text("frame,x_px,y_px\n26,16,20\n")
+    assert len(read_marks(tmp_path)) == 1
+    (tmp_path / "a_hotspot_events.csv").write_text("frame,x_px,y_px\n26,16,20\n")
+    with pytest.raises(TableError, match=r"There are 2 tables .* name one of them: a_events.csv, a_hotspot_events.csv"):
+        read_marks(tmp_path)

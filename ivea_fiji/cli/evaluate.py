@@ -38,8 +38,8 @@ def evaluate(
     Parameters
     ----------
     events
-        Table of found events, '<movie>_events.csv', or their ROIs; or a movie, whose events are then found with the
-        settings of the detection.
+        Table of found events, '<movie>_events.csv', their ROIs, or the folder of their results, of any module; or a
+        movie, whose random bursts are then found with the settings of the detection.
     truth
         True events: labels (ROIs whose names end in '_class_<k>', or an annotation of ExoDeepFinder),
         '<movie>_truth.csv' as `ivea simulate` writes it, or another event table.
@@ -63,11 +63,12 @@ def _report(events: str, truth: str, params: Params, talk: Talk) -> LabelReport:
     from ivea_fiji.commands.detect import part
     from ivea_fiji.datasets.truth import read_truth
     from ivea_fiji.evaluation import read_marks
+    from ivea_fiji.evaluation.files import is_results
     from ivea_fiji.evaluation.labels import report_events, report_movie
 
     how = part(params, LabelParams)
     true, labels = read_truth(truth)
-    if Path(events).suffix.lower() in _TABLES:
+    if Path(events).suffix.lower() in _TABLES or is_results(Path(events).expanduser()):
         return report_events(read_marks(events), true, labels, how)
     with talk.progress() as bar:
         return report_movie(events, true, labels, part(params, RandomParams), how, bar)

@@ -33,7 +33,8 @@ class Compared(Params):
         "all", "ROIs", "Which ROIs of the ROI Manager are the labels if no file is named: all, or the selected ones."
     )
     events_file: str = field(
-        "", "Events", "Table or ROIs of events that were found before; empty finds them now.", style="file"
+        "", "Events", "Table, ROIs or folder of results that were found before, by any module; empty finds random "
+        "bursts now.", style="file",
     )
 
 

@@ -19,7 +19,9 @@ _OPTIONAL = {
 
 
 def read_marks(path: str | Path) -> Marks:
-    """Read events from a ``.csv`` table, or from the ROIs of a ``.zip`` or ``.roi``.
+    """Read events from a ``.csv`` table, from the ROIs of a ``.zip`` or ``.roi``, or from a folder of results.
+
+    A folder holds one ``*_events.csv``, of whatever module.
 
     A table needs the columns ``frame`` (counted from 1), ``y_px`` and ``x_px`` (centre of the first pixel = 0); it may
     have ``event, class_id, kind, duration_frames, peak_z, probability``. Rows whose class is an artefact (or, in ROIs,
@@ -32,9 +34,31 @@ def read_marks(path: str | Path) -> Marks:
     MovieError
         If a ROI file cannot be read.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
+    if path.is_dir():
+        path = _table_of(path)
     marks = _from_rois(path) if path.suffix.lower() in (".zip", ".roi") else _from_table(path)
     return marks[(marks.class_id >= 0) | (marks.class_id == UNKNOWN_CLASS)]
+
+
+def is_results(path: Path) -> bool:
+    """Whether `path` is a folder in which there are results, and no movie that is a folder."""
+    return path.is_dir() and bool(_tables_in(path))
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    """Return the tables of events of single movies; those of a whole batch lie in its folder."""
+    return sorted(path for path in folder.glob("*_events.csv") if not path.name.startswith("batch_"))
+
+
+def _table_of(folder: Path) -> Path:
+    found = _tables_in(folder)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise TableError(f"There is no table of events in '{folder}'; name a folder of results, or a table.")
+    names = ", ".join(path.name for path in found[:4])
+    raise TableError(f"There are {len(found)} tables of events in '{folder}'; name one of them: {names}.")
 
 
 def _from_rois(path: Path) -> Marks:

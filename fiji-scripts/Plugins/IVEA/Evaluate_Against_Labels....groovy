@@ -2,7 +2,7 @@
 #@ ImagePlus imp
 #@ String (label="Labels", description="Labels of the movie: ROIs (.zip, .roi) whose names end in '_class_<k>', a table of events (.csv) or an annotation of ExoDeepFinder; empty takes the ROI Manager's ROIs.", style="file", value="", persist=false) label_file
 #@ String (label="ROIs", description="Which ROIs of the ROI Manager are the labels if no file is named: all, or the selected ones.", choices={"all", "selected"}, value="all", persist=false) roi_choice
-#@ String (label="Events", description="Table or ROIs of events that were found before; empty finds them now.", style="file", value="", persist=false) events_file
+#@ String (label="Events", description="Table, ROIs or folder of results that were found before, by any module; empty finds random bursts now.", style="file", value="", persist=false) events_file
 #@ Double (label="Largest distance (px)", description="Events further apart than this are not the same.", min=0, max=1000, stepSize=0.1, style="format:0.######", value=5.0, persist=false) max_distance_px
 #@ Double (label="Largest time difference (frames)", description="Events further apart in time than this are not the same.", min=0, max=100000, stepSize=0.1, style="format:0.######", value=6.0, persist=false) max_frames
 #@ Double (label="Smallest visibility (noise SD)", description="True events less visible than this (column peak_z) are ignored: not found, they are no miss; found, they are no false event. 0 counts all.", min=0, max=1000, stepSize=0.1, style="format:0.######", value=0.0, persist=false) min_peak_z
