@@ -60,7 +60,7 @@ def pictures(ij: Stage, movie: Path, folder: Path) -> None:
     (plot,) = [name for name in ij("windows") if "traces, event" in name]
     (overview,) = [name for name in ij("windows") if "_overview.png" in name]
     ij("place", overview, 10, 130)
-    ij("place", plot, 780, 480)
+    ij("place", plot, 780, 430)
     ij("front", plot)
     ij("wait", 800)
     ij("shot", folder / "overview.png")
