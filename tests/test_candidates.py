@@ -84,6 +84,21 @@ def test_an_event_does_not_pull_the_brightness() -> None:
     assert gain * 500 + offset == pytest.approx(600, rel=0.01)
 
 
+def test_spots_that_brighten_together_are_no_lamp() -> None:
+    rng = np.random.default_rng(3)
+    y, x = np.mgrid[:128, :128]
+    spots = [np.exp(-((y - a) ** 2 + (x - b) ** 2) / 5) for a in range(12, 128, 26) for b in range(12, 128, 26)]
+    heights, answers = rng.uniform(20, 60, len(spots)), rng.uniform(0, 60, len(spots))
+    rest = 100 + np.tensordot(heights, spots, 1)
+    before = (rest + rng.normal(0, 3, y.shape)).astype(np.float32)
+    after = (rest + np.tensordot(answers, spots, 1) + rng.normal(0, 3, y.shape)).astype(np.float32)
+    gain, offset = match_brightness(before, after)
+    assert gain == 1
+    assert offset == pytest.approx(0, abs=2)
+    lamp = (1.3 * rest + rng.normal(0, 3, y.shape)).astype(np.float32)
+    assert match_brightness(before, lamp)[0] == pytest.approx(1.3, abs=0.05)
+
+
 def test_no_blur_keeps_the_counts() -> None:
     frames = np.arange(24, dtype=np.uint16).reshape(2, 3, 4)
     out = blur(frames, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +15,7 @@ from model_material import make_card
 
 from ivea_fiji.errors import ModelError
 from ivea_fiji.evaluation import Counts, Marks
-from ivea_fiji.events.classes import AMMONIUM, FLUCTUATION, SYNAPSE_ARTEFACTS, SYNAPSE_EVENTS
+from ivea_fiji.events.classes import AMMONIUM, FLUCTUATION, NOISE, SYNAPSE_ARTEFACTS, SYNAPSE_EVENTS
 from ivea_fiji.networks.card import (
     CARD,
     LSTM_ONNX,
@@ -30,7 +31,7 @@ from ivea_fiji.networks.registry import find_model, verify_model
 from ivea_fiji.networks.runtime import make_classifier
 from ivea_fiji.params.training import LstmTrainingParams
 from ivea_fiji.simulation.physics import simulate_physics
-from ivea_fiji.simulation.synapse_scene import TrueRelease
+from ivea_fiji.simulation.synapse_scene import TrueRelease, TrueStimulus
 from ivea_fiji.simulation.synapses import SynapseMovie, simulate_synapses
 from ivea_fiji.synapses.regions import REGIONS, Sequence
 from ivea_fiji.training import curves, lstm, pool, synapse_judge, validation
@@ -185,6 +186,13 @@ def label(sim: SynapseMovie, *rows: tuple[float, float, float]) -> list[int]:
     return label_synapses(sim, frame.astype(int), y, x).tolist()
 
 
+def test_what_ammonium_shows_beside_synapses_is_a_fluctuation() -> None:
+    sim = replace(truth(event(5, frame=100, duration=6)), stimuli=(TrueStimulus("ammonium", 100, 140),))
+    assert label(sim, (101, 30, 30), (104, 60, 60), (80, 60, 60)) == [5, FLUCTUATION.id, NOISE.id]
+    electrical = replace(sim, stimuli=(TrueStimulus("electrical", 100, 140),))
+    assert label(electrical, (104, 60, 60)) == [NOISE.id]
+
+
 @pytest.mark.parametrize("class_id", [c.id for c in SYNAPSE_EVENTS])
 def test_an_event_labels_its_candidate_and_what_is_far_is_noise(class_id: int) -> None:
     assert label(truth(event(class_id)), (51, 31, 30), (51, 70, 70), (120, 30, 30)) == [class_id, -1, -1]
@@ -241,7 +249,10 @@ def test_random_samples_are_those_of_the_other_network(monkeypatch: pytest.Monke
     got = curves.random_samples(2004, few=10**6)
     patches = curves.dataset.movie_samples(2004, few=10**6)
     assert got.x.shape[1:] == (REGIONS, 21 + 2 * JITTER_FRAMES)
-    np.testing.assert_array_equal(np.sort(got.label), np.sort(patches.label))
+    assert len(got) == len(patches)
+    # Peaks of curves and of patches may differ by a frame, and with them an artefact's name.
+    assert (got.label == patches.label).mean() > 0.9
+    np.testing.assert_array_equal(got.label[got.label >= 0], patches.label[patches.label >= 0])
 
 
 def small_movie(seed: int, **values) -> SynapseMovie:

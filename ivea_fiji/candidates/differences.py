@@ -9,6 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 _COARSE = 4
+_QUIET = 5.0
+"""Median deviations beyond which something happened in a pixel."""
+_BRIGHT = 10.0
+"""Median deviations from which a structure is not brighter than others."""
+_BELIEVED = 0.5
+"""Of the change of structures between two images a gain must leave less than this part of what an offset leaves."""
+_FEWEST = 16
+"""Quiet pixels that are needed."""
 
 
 def blur(frames: NDArray, sigma: float) -> NDArray[np.float32]:
@@ -42,7 +50,8 @@ def match_brightness(reference: NDArray[np.float32], image: NDArray[np.float32])
     Bleaching and lamp flicker scale a whole frame; subtracting an unscaled reference would leave a copy of every
     bright vesicle in the difference. The slope is the ratio of standard deviations, which noise of equal
     strength in both images does not bias (least squares would be), on images averaged over 4 x 4 px. Pixels in which
-    something happened are left out in a second pass. This correction is ours.
+    something happened are left out in a second pass. A gain is believed only if it explains most of how bright
+    structures change: synapses that answer together are no lamp. This correction is ours.
 
     Returns
     -------
@@ -73,14 +82,30 @@ class _Coarse:
 
 def _match(a: _Coarse, b: _Coarse) -> tuple[float, float]:
     gain, offset = _slope(a, b)
-    rest = b.pixels - (gain * a.pixels + offset)
-    rest -= _median(rest)
-    np.abs(rest, out=rest)
-    spread = _median(rest)
-    quiet = rest <= 5 * spread
-    if spread > 0 and np.count_nonzero(quiet) >= 16:
+    quiet = _quiet(b.pixels - gain * a.pixels)
+    if np.count_nonzero(quiet) >= _FEWEST:
         gain, offset = _slope(_Coarse.known(a.pixels[quiet]), _Coarse.known(b.pixels[quiet]))
-    return gain, offset
+    plain = b.pixels - a.pixels
+    quiet = _quiet(plain)
+    level = float(plain[quiet].mean()) if np.count_nonzero(quiet) >= _FEWEST else float(_median(plain))
+    left = np.abs(plain - level)
+    most = _QUIET * _median(left)
+    weight = _structure(a.pixels)
+    with_gain = weight @ np.minimum(np.abs(b.pixels - gain * a.pixels - offset), most)
+    return (gain, offset) if with_gain < _BELIEVED * (weight @ np.minimum(left, most)) else (1.0, level)
+
+
+def _quiet(rest: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return where nothing happened, of what is left between two images."""
+    rest = np.abs(rest - _median(rest))
+    spread = _median(rest)
+    return rest <= _QUIET * spread if spread > 0 else np.zeros(len(rest), np.bool_)
+
+
+def _structure(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how much each pixel counts: the more the further it is from most."""
+    away = np.abs(pixels - _median(pixels))
+    return np.square(np.minimum(away, _BRIGHT * _median(away)))
 
 
 def _median(values: NDArray[np.float32]) -> np.float32:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.candidates import find_candidates, learn_thresholds
+from ivea_fiji.events.classes import NOISE
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
 from ivea_fiji.params.random import RandomParams
@@ -30,7 +31,7 @@ from ivea_fiji.synapses.regions import onset_shift, region_means, stream_region_
 from ivea_fiji.training import dataset
 from ivea_fiji.training.dataset import Samples
 from ivea_fiji.training.labels import AMBIGUOUS, label_candidates
-from ivea_fiji.training.synapse_labels import label_synapses
+from ivea_fiji.training.synapse_labels import label_synapses, shown_by_ammonium
 from ivea_fiji.training.vectors import joined, store, stored
 
 RANDOM_BEFORE, RANDOM_AFTER = 10, 10
@@ -72,7 +73,8 @@ def synapse_samples(seed: int, few: int = FEW) -> Samples:
         shifts.append(shift)
     onset = (found.frame + np.concatenate(shifts)).clip(0, len(sim.frames) - 1)
     label = label_synapses(sim, onset, *still.in_file(onset, found.y, found.x))
-    return _thinned(joined(xs, sequence), label, seed, rng, few)
+    # Neurites that NH4+ shows look much like synapses that it shows, and are few beside noise.
+    return _thinned(joined(xs, sequence), label, seed, rng, few, shown_by_ammonium(sim, onset) & (label != NOISE.id))
 
 
 def random_samples(seed: int, few: int = FEW) -> Samples:
@@ -99,12 +101,17 @@ def random_samples(seed: int, few: int = FEW) -> Samples:
     return _thinned(joined(xs, sequence), label, seed, rng, few)
 
 
-def _thinned(x: NDArray[np.uint16], label: NDArray[np.int64], seed: int, rng: np.random.Generator, few: int) -> Samples:
-    """Return all events, and at most `few` artefacts of a class."""
+def _thinned(
+    x: NDArray[np.uint16], label: NDArray[np.int64], seed: int, rng: np.random.Generator, few: int,
+    wanted: NDArray[np.bool_] | None = None,
+) -> Samples:
+    """Return all events, what is `wanted`, and at most `few` other artefacts of a class."""
+    if wanted is None:
+        wanted = np.zeros(len(label), bool)
     keep = np.flatnonzero(label != AMBIGUOUS)
-    chosen = [np.zeros(0, np.int64)]
+    wanted = wanted | (label >= 0)
+    chosen = [keep[wanted[keep]]]
     for class_id in np.unique(label[keep]):
-        group = keep[label[keep] == class_id]
-        chosen.append(rng.permutation(group)[: len(group) if class_id >= 0 else few])
+        chosen.append(rng.permutation(keep[(label[keep] == class_id) & ~wanted[keep]])[:few])
     taken = np.sort(np.concatenate(chosen))
     return Samples(x[taken], label[taken], np.full(len(taken), seed))

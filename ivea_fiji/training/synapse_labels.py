@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.events.classes import AMMONIUM, FLUCTUATION, STIMULATION
-from ivea_fiji.simulation.truth import SimulatedMovie
+from ivea_fiji.events.classes import AMMONIUM, FLUCTUATION, NOISE, STIMULATION
+from ivea_fiji.simulation.synapse_scene import NH4
+from ivea_fiji.simulation.synapses import SynapseMovie
 from ivea_fiji.training.labels import AMBIGUOUS, MIN_PEAK_Z, artefact_labels
 
 _SITE_PX = 3.5
@@ -18,12 +19,12 @@ _SLOW_AFTER = 40
 """Frames in which the response to a train or to NH4+ may be found again while it rises."""
 
 
-def label_synapses(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.int64]:
+def label_synapses(sim: SynapseMovie, frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.int64]:
     """Label candidates with the truth of a movie of synapses.
 
     Each event gives its class to the candidate nearest in space and time. What else is found while it rises is
     ambiguous, unless it lies clearly beside an event that has a candidate in its middle: light that spills over is a
-    fluctuation.
+    fluctuation, and so is what NH4+ shows of neurites between the synapses.
 
     Parameters
     ----------
@@ -38,6 +39,7 @@ def label_synapses(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray) 
         Class ids ``(n,)``, or `AMBIGUOUS`.
     """
     label = artefact_labels(sim, frame, y, x)
+    label[(label == NOISE.id) & shown_by_ammonium(sim, frame)] = FLUCTUATION.id
     best = _nearest(sim, frame, y, x)
     beside = np.zeros(len(frame), bool)
     unclear = np.zeros(len(frame), bool)
@@ -59,7 +61,16 @@ def label_synapses(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray) 
     return label
 
 
-def _nearest(sim: SimulatedMovie, frame: NDArray, y: NDArray, x: NDArray) -> dict[int, int]:
+def shown_by_ammonium(sim: SynapseMovie, frame: NDArray) -> NDArray[np.bool_]:
+    """Tell which candidates begin when NH4+ is added ``(n,)``."""
+    out = np.zeros(len(frame), bool)
+    for stimulus in sim.stimuli:
+        if stimulus.kind == NH4:
+            out |= (frame >= stimulus.first - _BEFORE) & (frame <= stimulus.first + _SLOW_AFTER)
+    return out
+
+
+def _nearest(sim: SynapseMovie, frame: NDArray, y: NDArray, x: NDArray) -> dict[int, int]:
     """Return which candidate is that of each event; one that is nearest to two belongs to the nearer."""
     best: dict[int, int] = {}
     claim: dict[int, tuple[float, int]] = {}
