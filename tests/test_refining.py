@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from model_material import SMALL, Rising, make_card, write_tiny
 
+from ivea_fiji.classify import classify
 from ivea_fiji.cli.main import make_app
 from ivea_fiji.commands.registry import COMMANDS
 from ivea_fiji.datasets.cut import Usable
 from ivea_fiji.errors import Cancelled, DatasetError, ModelError, ParameterError
 from ivea_fiji.evaluation import Marks
+from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
 from ivea_fiji.networks.card import ClassEntry, ModelCard, ModelFolder
@@ -119,6 +121,28 @@ def test_artefact_labels_keep_their_class() -> None:
     for (t, y, x), class_id in zip(EVENTS[1:3], (-3, -1), strict=True):
         here = (np.hypot(one.found.y - y, one.found.x - x) < 3) & (np.abs(one.frame - t) < 4)
         assert (one.label[here] == class_id).any()
+
+
+def test_labelled_places_are_judged_as_detection_does_in_the_whole_movie() -> None:
+    """How common events are is told by all candidates, also by those without a label and those learned from."""
+    card = CARD.model_copy(update={"event_share": 0.02})
+    one = studied(labels(*((*e, 0) for e in EVENTS[-2:])), complete=False)
+    scored = judge(one, card, Rising(), first=EVENTS[-1][0] - 5)
+    assert len(scored.probabilities) < len(one.found)
+    everything = classify(one.labelled.movie, one.found, card, Rising(), one.radius)
+    adapted = adapt_to_movie(everything.probabilities, card.event_columns, 0.02)[:, card.event_columns].sum(axis=1)
+    where = zip(one.frame, one.found.y, one.found.x, adapted, strict=True)
+    places = {(int(f), float(y), float(x)): chance for f, y, x, chance in where}
+    chance = validation.movie_chance(scored, card)
+    told = [places[int(f), float(y), float(x)] for f, y, x in zip(scored.frame, scored.y, scored.x, strict=True)]
+    np.testing.assert_allclose(chance, told, rtol=1e-5)
+    raw = scored.probabilities[:, card.event_columns].sum(axis=1)
+    assert np.abs(chance - raw).max() > 0.01
+    # A calibration changes all of them, or the adaptation would compare unlike things.
+    hotter = validation.calibrated(scored, 2.0, 0.5, card.event_columns)
+    both = np.concatenate([scored.probabilities, scored.unjudged])
+    wanted = validation.apply_calibration(np.log(both.astype(float).clip(1e-9)), 2.0, 0.5, card.event_columns)
+    np.testing.assert_allclose(np.concatenate([hotter.probabilities, hotter.unjudged]), wanted, rtol=1e-5)
 
 
 def test_a_part_of_a_movie_is_judged_alone() -> None:

@@ -136,7 +136,7 @@ def study(
 def judge(one: Study, card: ModelCard, classifier: Classifier, first: int = 0) -> Scored:
     """Return what a network says of a labelled movie from frame `first` on.
 
-    Of a movie that is not completely labelled, only labelled places count.
+    Of a movie that is not completely labelled, only labelled places count; the others tell how common events are.
     """
     movie = one.labelled.movie
     scores = classify(movie, one.found, card, classifier, one.radius)
@@ -147,7 +147,7 @@ def judge(one: Study, card: ModelCard, classifier: Classifier, first: int = 0) -
     return Scored(
         OWN, one.truth[one.truth.frame >= first], 0.0, movie.shape[0] - first, movie.frame_interval_s or 0.0,
         one.frame[seen], found.y, found.x, found.strength, found.sigma, scores.probabilities[seen], one.label[seen],
-        whole=one.labelled.complete,
+        whole=one.labelled.complete, unjudged=None if one.labelled.complete else scores.probabilities[~seen],
     )  # fmt: skip
 
 

@@ -63,6 +63,9 @@ class Scored:
     """Whether these are all candidates of a movie, all of them judged; else a choice of samples."""
     weight: float = 1.0
     """Weight of its candidates in the calibration."""
+    unjudged: NDArray[np.float32] | None = None
+    """Probabilities of the other candidates of the movie ``(m, classes)``, which tell only how common events are in
+    it; None where these are not known."""
 
 
 def validation_movie(k: int) -> tuple[str, SimulatedMovie]:
@@ -155,9 +158,15 @@ def fit_bias(movies: Iterable[Scored], card: ModelCard, columns: list[int]) -> f
 
 def calibrated(movie: Scored, temperature: float, bias: float, columns: list[int]) -> Scored:
     """Return a movie as the network would have seen it with this calibration."""
-    logits = np.log(movie.probabilities.astype(float).clip(1e-9))
-    probabilities = apply_calibration(logits, temperature, bias, columns).astype(np.float32)
-    return replace(movie, probabilities=probabilities)
+
+    def again(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = np.log(probabilities.astype(float).clip(1e-9))
+        return apply_calibration(logits, temperature, bias, columns).astype(np.float32)
+
+    others = movie.unjudged
+    return replace(
+        movie, probabilities=again(movie.probabilities), unjudged=None if others is None else again(others)
+    )
 
 
 def event_share(movies: Iterable[Scored]) -> float:
@@ -182,9 +191,12 @@ def events_of(movie: Scored, chance: NDArray, rule: Rule) -> Marks:
 
 def movie_chance(movie: Scored, card: ModelCard) -> NDArray:
     """Return the probability of being an event of each candidate of a movie, as detection adapts it ``(n,)``."""
+    others = movie.unjudged
+    everything = movie.probabilities if others is None else np.concatenate([movie.probabilities, others])
     # A choice of samples tells nothing of how common events are in their movie.
-    share = card.event_share if movie.whole else 0.0
-    return event_chance(adapt_to_movie(movie.probabilities, card.event_columns, share), card.event_columns)
+    share = card.event_share if movie.whole or others is not None else 0.0
+    adapted = adapt_to_movie(everything, card.event_columns, share)
+    return event_chance(adapted[: len(movie.probabilities)], card.event_columns)
 
 
 def sweep(
