@@ -262,15 +262,19 @@ public class Stage {
 
     /** Choose a file or folder by the button beside a field. */
     private static void browse(String title, String name, String path) throws Exception {
-        TextField field = (TextField) beside(title, name);
-        String before = field.getText();
-        file(path);
-        // The field is filled only after the window has gone.
-        for (long end = System.currentTimeMillis() + PATIENCE_MS; field.getText().equals(before); IJ.wait(10)) {
-            if (System.currentTimeMillis() > end) {
-                throw new IllegalStateException("nothing came into the field " + name);
+        // The field is filled only after the window has gone, and a window that was still listing its folder when it was
+        // answered may give nothing: then it is opened once more.
+        for (long end = System.currentTimeMillis() + PATIENCE_MS; System.currentTimeMillis() < end;) {
+            TextField field = (TextField) beside(title, name);
+            String before = field.getText();
+            file(path);
+            for (int k = 0; k < 1000; k++, IJ.wait(20)) {
+                if (!field.getText().equals(before)) {
+                    return;
+                }
             }
         }
+        throw new IllegalStateException("nothing came into the field " + name);
     }
 
     /** Press the button beside a field, and return the field. */
@@ -294,7 +298,7 @@ public class Stage {
             for (Window window : Window.getWindows()) {
                 JFileChooser chooser = window.isShowing() ? inside(window, JFileChooser.class) : null;
                 if (chooser != null) {
-                    IJ.wait(150); // as for the buttons of dialogs
+                    settle(new Robot()); // it lists its folder first
                     EventQueue.invokeLater(() -> {
                         inside(chooser, JTextField.class).setText(path);
                         chooser.getUI().getDefaultButton(chooser).doClick();
