@@ -39,7 +39,7 @@ GROUPS = (
 VISIBLE_Z = 6.0
 _SEED = TEST_SEED + 60_000
 _SEEDS = 1000  # kept for each group
-_SITE_PX, _STIMULUS_FRAMES = 4.0, 2
+_SITE_PX, _STIMULUS_FRAMES, _CLEAR = 4.0, 2, 3
 
 
 def judge(task: tuple[int, int], model: str) -> dict[str, Any]:
@@ -92,13 +92,19 @@ def _sites(result: StationaryResult, sim: SynapseMovie) -> Counts:
 
 
 def _stimuli(result: StationaryResult, sim: SynapseMovie) -> dict[str, int]:
-    """Count true stimuli and NH4+ whose beginning was found within 2 frames, and found ones that are none."""
-    true = [s.first for s in sim.stimuli if any(abs(e.frame - s.first) <= 3 and e.peak_z >= VISIBLE_Z
-                                                for e in sim.events)]  # fmt: skip
+    """Count true stimuli and NH4+ whose beginning was found within 2 frames, and found ones that are none.
+
+    A stimulus counts if at least one synapse answers visibly, and is clear if at least three do.
+    """
+    answers = [sum(abs(e.frame - s.first) <= 3 and e.peak_z >= VISIBLE_Z for e in sim.events) for s in sim.stimuli]
     found = [s.start for s in result.stimuli]
-    hits = sum(any(abs(f - t) <= _STIMULUS_FRAMES for f in found) for t in true)
+    hit = [any(abs(f - s.first) <= _STIMULUS_FRAMES for f in found) for s in sim.stimuli]
     false = sum(all(abs(f - s.first) > _STIMULUS_FRAMES for s in sim.stimuli) for f in found)
-    return {"true": len(true), "hits": hits, "false": false}
+    return {
+        "true": sum(n > 0 for n in answers), "hits": sum(h and n > 0 for h, n in zip(hit, answers, strict=True)),
+        "clear": sum(n >= _CLEAR for n in answers),
+        "clear_hits": sum(h and n >= _CLEAR for h, n in zip(hit, answers, strict=True)), "false": false,
+    }  # fmt: skip
 
 
 def report(rows: list[dict[str, Any]]) -> str:
@@ -123,14 +129,15 @@ def report(rows: list[dict[str, Any]]) -> str:
             kinds[kind] = [a + b for a, b in zip(kinds.get(kind, [0, 0]), (hit, missed), strict=True)]
     known = [[k, str(h + m), f"{h / (h + m):.3f}"] for k, (h, m) in sorted(kinds.items()) if h + m]
     parts += [markdown([["kind", "true events", "recall"], *known])]
-    true, hits, false = (sum(r["stimuli"][k] for r in rows) for k in ("true", "hits", "false"))
+    told = {k: sum(r["stimuli"][k] for r in rows) for k in ("true", "hits", "clear", "clear_hits", "false")}
     pairs = Counter()  # type: Counter[tuple[int, int]]
     for row in rows:
         pairs.update({(a, b): n for a, b, n in row["classes"]})
     same = sum(n for (a, b), n in pairs.items() if a == b)
     candidates, seconds = (sum(r[k] for r in rows) for k in ("candidates", "seconds"))
     parts += [
-        "", f"Stimuli and NH4+ found within 2 frames: {hits} of {true}; {false} others.",
+        "", "Stimuli and NH4+ found within 2 frames: {hits} of {true}; of those that three synapses or more answer "
+        "visibly {clear_hits} of {clear}; {false} others.".format(**told),
         f"Class right: {same} of {sum(pairs.values())} events found.",
         f"{candidates} candidates; {seconds / max(len(rows), 1):.2f} s of processor time per movie.",
     ]
@@ -146,11 +153,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="neuro-lstm", help="network to judge")
     parser.add_argument("--movies", type=int, default=6, help="movies per group")
+    parser.add_argument("--first", type=int, default=0, help="number of the first movie of each group")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="movies at a time")
     parser.add_argument("--out", type=Path, default=Path("synapses"), help="folder of the results")
     options = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    tasks = [(g, k) for g in range(len(GROUPS)) for k in range(options.movies)]
+    numbers = range(options.first, options.first + options.movies)
+    tasks = [(g, k) for g in range(len(GROUPS)) for k in numbers]
     with ProcessPoolExecutor(options.workers, multiprocessing.get_context("spawn")) as pool:
         rows = list(pool.map(partial(judge, model=options.model), tasks))
     options.out.mkdir(parents=True, exist_ok=True)
