@@ -27,6 +27,7 @@ from ivea_fiji.training.batches import augmented, centred, one_hot
 from ivea_fiji.training.dataset import STORED_FRAMES, STORED_SIZE, Samples, empty_samples, join, movie_samples
 from ivea_fiji.training.labels import AMBIGUOUS, label_candidates
 from ivea_fiji.training.report import confusion
+from ivea_fiji.training.store import in_one, is_stored, read_samples, write_samples
 
 SMALL = {"frames": 60, "height": 80, "width": 80}
 
@@ -173,7 +174,7 @@ def test_movies_are_split_whole() -> None:
     rng = np.random.default_rng(0)
     movie = rng.integers(100, 160, n)
     every = Samples(np.zeros((n, 1, 1, 1), np.uint16), rng.choice([0, 1, 2, -1, -4, AMBIGUOUS], n), movie)
-    kept, held = run.split(every, (0, 1, -1, -4))
+    kept, held = (every.take(rows) for rows in run.split(every, (0, 1, -1, -4)))
     assert not set(kept.movie) & set(held.movie)
     assert set(kept.movie) | set(held.movie) == set(movie)
     assert len(held) > 0
@@ -184,8 +185,38 @@ def test_movies_are_split_whole() -> None:
 def test_of_few_movies_the_last_is_held_out() -> None:
     movie = np.array([120, 120, 121, 122])
     every = Samples(np.zeros((4, 1, 1, 1), np.uint16), np.array([0, -1, 0, -1]), movie)
-    kept, held = run.split(every, (0, -1))
+    kept, held = (every.take(rows) for rows in run.split(every, (0, -1)))
     assert (kept.movie.tolist(), held.movie.tolist()) == ([120, 120, 121], [122])
+
+
+def test_stored_samples_are_read_where_they_are_asked_for(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+
+    def some(n: int, movie: int) -> Samples:
+        x = rng.integers(0, 65536, (n, 3, 2, 2)).astype(np.uint16)
+        return Samples(x, rng.integers(-3, 3, n), np.full(n, movie))
+
+    parts = [some(4, 7), some(0, 8), some(3, 9)]
+    one = write_samples(tmp_path / "one", iter(parts))
+    assert isinstance(one.x, np.memmap)
+    whole = np.concatenate([p.x for p in parts])
+    np.testing.assert_array_equal(one.x, whole)
+    np.testing.assert_array_equal(read_samples(tmp_path / "one").label, np.concatenate([p.label for p in parts]))
+    assert one.movie.tolist() == [7] * 4 + [9] * 3
+    other = write_samples(tmp_path / "other", [some(5, 11)])
+    both = in_one([one, other])
+    assert both.x.shape == (12, 3, 2, 2)
+    rows = np.array([11, 0, 6, 7, 7, 4])
+    np.testing.assert_array_equal(both.x[rows], np.concatenate([whole, other.x])[rows])
+    np.testing.assert_array_equal(both.x[2:9], np.concatenate([whole, other.x])[2:9])
+    np.testing.assert_array_equal(both.take(both.movie == 9).x, parts[2].x)
+
+
+def test_no_samples_are_stored_as_well(tmp_path: Path) -> None:
+    assert not is_stored(tmp_path)
+    assert len(write_samples(tmp_path, [empty_samples()])) == 0
+    assert is_stored(tmp_path)
+    assert read_samples(tmp_path).x.shape == empty_samples().x.shape
 
 
 def test_rounds_use_new_movies_and_none_of_validation() -> None:

@@ -66,6 +66,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.label)
 
+    def take(self, rows: NDArray) -> Samples:
+        """Return some of them, by a mask or row numbers."""
+        return Samples(self.x[rows], self.label[rows], self.movie[rows])
+
 
 def training_movie(seed: int) -> SimulatedMovie:
     """Simulate the training movie of a seed; small, with many events, so that a movie gives many samples."""

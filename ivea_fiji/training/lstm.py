@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.classes import (
     ARTEFACTS,
@@ -28,6 +26,7 @@ from ivea_fiji.training import curves
 from ivea_fiji.training.dataset import Samples
 from ivea_fiji.training.pool import in_processes
 from ivea_fiji.training.run import need_keras, split
+from ivea_fiji.training.store import is_stored, read_samples, write_samples
 
 
 class _Make(Protocol):
@@ -96,9 +95,11 @@ def train_lstm(params: LstmTrainingParams, out: Path, progress: Progress | None 
     ids = tuple(c.id for c in card.classes)
     keras.utils.set_random_seed(params.weight_seed)
     model = build_network(card)
-    kept, held = split(_samples(work / "samples", params, progress), ids)
-    if not len(kept):
+    samples = _samples(work / "samples", params, progress)
+    taken, apart = split(samples, ids)
+    if not len(taken):
         raise ParameterError("The training movies gave too few samples to learn from; ask for more movies.")
+    held = samples.take(apart)
     weights = work / card.weights_file
     if weights.exists():
         model.load_weights(weights)
@@ -106,14 +107,14 @@ def train_lstm(params: LstmTrainingParams, out: Path, progress: Progress | None 
         schedule = Schedule(
             epochs=params.training_epochs, batch=params.batch, rate=params.training_rate, seed=params.weight_seed
         )
-        fit(model, kept, [held], ids, card.config.frames, schedule, work, progress)
+        fit(model, samples, [held], ids, card.config.frames, schedule, work, progress, taken=taken)
         model.save_weights(weights)
     kind: type[SynapseJudge] | type[StockJudge] = SynapseJudge if params.module == "stationary" else StockJudge
     fitted = Fitted(model, card, held, [work / CURVES], params.weight_seed)
     told = {"command": "ivea train-lstm " + _command(params), "parameters": params.model_dump()}
     return finish(
         fitted, kind(params.validation_movies, params.workers), work, out / params.name,
-        {**told, "samples": len(kept)}, progress,
+        {**told, "samples": len(taken)}, progress,
     )  # fmt: skip
 
 
@@ -134,18 +135,11 @@ def _card(params: LstmTrainingParams) -> ModelCard:
 
 def _samples(path: Path, params: LstmTrainingParams, progress: Progress) -> Samples:
     """Return the samples of the training movies, kept on disk so that they are made once."""
-    names = ("x", "label", "movie")
-    if (path / "done").exists():
-        return Samples(*(np.load(path / f"{n}.npy") for n in names))
-    path.mkdir(parents=True, exist_ok=True)
+    if is_stored(path):
+        return read_samples(path)
     make = partial(_tasks()[params.module].samples, few=params.few)
     seeds = range(params.movie_seed, params.movie_seed + params.training_movies)
-    parts = list(in_processes(make, seeds, params.workers, progress, "movies"))
-    samples = Samples(*(np.concatenate([getattr(p, n) for p in parts]) for n in names))
-    for n in names:
-        np.save(path / f"{n}.npy", getattr(samples, n))
-    (path / "done").touch()
-    return samples
+    return write_samples(path, in_processes(make, seeds, params.workers, progress, "movies"))
 
 
 def _command(params: LstmTrainingParams) -> str:

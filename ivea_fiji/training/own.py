@@ -187,13 +187,13 @@ def prepare(
     out, by = _held_out(samples, frame, params)
     held_movies = _held_movies(studies, samples, frame, out)
     of_sets = np.arange(len(samples)) >= sum(len(s.samples) for s in studies)
-    learn, held = _rows(samples, ~out), _rows(samples, out)
+    learn, held = samples.take(~out), samples.take(out)
     for side, what in ((learn, "to learn from"), (held, "to judge by")):
         if not (side.label >= 0).any():
             raise DatasetError(f"No labelled event is left {what}; label events in more movies, or change held_out.")
     if not (learn.label < 0).any():
         raise DatasetError("No place without an event is left to learn from; label some (classes -1, -2, ...).")
-    return Own(learn, held, by, tuple(_notes(studies, by)), held_movies, _rows(samples, out & of_sets))
+    return Own(learn, held, by, tuple(_notes(studies, by)), held_movies, samples.take(out & of_sets))
 
 
 def _pairs_of(path: Path, classes: ClassMap) -> tuple[list[Pair], list[tuple[Path, str]]]:
@@ -253,10 +253,6 @@ def _held_movies(
         first = 0 if out[mine].all() else int(frame[mine & out].min())
         held.append((one, first))
     return tuple(held)
-
-
-def _rows(samples: Samples, rows: NDArray) -> Samples:
-    return Samples(samples.x[rows], samples.label[rows], samples.movie[rows])
 
 
 def _notes(studies: Sequence[Study], by: str) -> list[str]:

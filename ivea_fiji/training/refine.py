@@ -213,7 +213,9 @@ def _replay(
     if params.start == "new" or not params.replay_movies:
         return join([]), join([])
     seeds = range(REPLAY_SEED, REPLAY_SEED + params.replay_movies)
-    return split(stored_samples(work / "replay", seeds, params.workers, progress), ids)
+    samples = stored_samples(work / "replay", seeds, params.workers, progress)
+    kept, held = split(samples, ids)
+    return samples.take(kept), samples.take(held)
 
 
 def repeated(label: NDArray[np.int64], others: int, share: float) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ivea_fiji.errors import MissingDependencyError, ParameterError
 from ivea_fiji.events.classes import ARTEFACTS, FUSION, LATENT, NO_CLOUD
@@ -21,6 +22,7 @@ from ivea_fiji.training.batches import centred
 from ivea_fiji.training.dataset import Samples, join, movie_samples
 from ivea_fiji.training.labels import AMBIGUOUS
 from ivea_fiji.training.pool import in_processes
+from ivea_fiji.training.store import in_one, is_stored, read_samples, write_samples
 
 _HELD_OUT = 12
 """One movie in so many is held out from training, for the curves."""
@@ -66,16 +68,18 @@ def train(params: TrainingParams, out: Path, progress: Progress | None = None) -
     if params.start:
         _start_from(model, Path(params.start), ids)
     samples = stored_samples(work / "samples", _seeds(params, 0), params.workers, progress)
-    kept, held = split(samples, ids)
-    if not len(kept):
+    taken, apart = split(samples, ids)
+    if not len(taken):
         raise ParameterError("The training movies gave too few samples to learn from; ask for more movies.")
-    curves = [_fit(model, kept, held, ids, params, work, 0, progress)]
+    held = samples.take(apart)
+    curves = [_fit(model, samples, taken, held, ids, params, work, 0, progress)]
     for k in range(1, params.hard_rounds + 1):
         mistakes = stored_samples(work / f"hard{k}", _seeds(params, k), params.workers, progress, model, card)
         # Mistakes are few beside the first samples; twice, they are noticed.
-        hard, held_too = split(mistakes, ids)
-        kept, held = join([kept, hard, hard]), join([held, held_too])
-        curves.append(_fit(model, kept, held, ids, params, work, k, progress))
+        hard, apart = split(mistakes, ids)
+        taken = np.concatenate([taken, len(samples) + hard, len(samples) + hard])
+        samples, held = in_one([samples, mistakes]), join([held, mistakes.take(apart)])
+        curves.append(_fit(model, samples, taken, held, ids, params, work, k, progress))
     from ivea_fiji.training.finish import Fitted, StockJudge, finish
 
     told = {"command": "ivea train " + _command(params), "parameters": params.model_dump()}
@@ -138,21 +142,16 @@ def stored_samples(
     path: Path, seeds: range, workers: int, progress: Progress, model: Any = None, card: ModelCard | None = None
 ) -> Samples:
     """Return samples of these training movies, kept on disk so that they are made once; as `simulated`."""
-    names = ("x", "label", "movie")
-    if (path / "done").exists():
-        return Samples(*(np.load(path / f"{n}.npy") for n in names))
-    path.mkdir(parents=True, exist_ok=True)
+    if is_stored(path):
+        return read_samples(path)
     network = None
     if model is not None:
         from ivea_fiji.training.export import write_onnx
 
+        path.mkdir(parents=True, exist_ok=True)
         network = path / "network.onnx"
         write_onnx(model, network)
-    joined = join(list(simulated(seeds, workers, progress, network, card)))
-    for n in names:
-        np.save(path / f"{n}.npy", getattr(joined, n))
-    (path / "done").touch()
-    return joined
+    return write_samples(path, simulated(seeds, workers, progress, network, card))
 
 
 def simulated(
@@ -174,23 +173,21 @@ def _mistakes(seed: int, network: Path, card: ModelCard) -> Samples:
     answer = OnnxClassifier(network, threads=1).predict(centred(samples.x, card.config.frames))
     chance = validation.event_chance(answer, card.event_columns)
     wrong = np.where(samples.label >= 0, chance < _UNSURE, chance > _FALSE_ALARM)
-    return Samples(samples.x[wrong], samples.label[wrong], samples.movie[wrong])
+    return samples.take(wrong)
 
 
-def split(samples: Samples, ids: tuple[int, ...]) -> tuple[Samples, Samples]:
-    """Return what is learned from and what is held out, whole movies each, of the classes that are known."""
+def split(samples: Samples, ids: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows to learn from and rows that are held out, whole movies each, of the classes that are known."""
     known = np.isin(samples.label, ids) & (samples.label != AMBIGUOUS)
     held = samples.movie % _HELD_OUT == _HELD_OUT - 1
     if not (known & held).any() and known.any():  # few movies: the last one
         held = samples.movie == samples.movie[known].max()
-    return tuple(
-        Samples(samples.x[k], samples.label[k], samples.movie[k]) for k in (known & ~held, known & held)
-    )  # type: ignore[return-value]
+    return np.flatnonzero(known & ~held), np.flatnonzero(known & held)
 
 
 def _fit(
-    model: Any, kept: Samples, held: Samples, ids: tuple[int, ...], params: TrainingParams, work: Path, k: int,
-    progress: Progress,
+    model: Any, samples: Samples, taken: NDArray[np.int64], held: Samples, ids: tuple[int, ...],
+    params: TrainingParams, work: Path, k: int, progress: Progress,
 ) -> Path:
     """Train a round, or load it if it is done; return its curve."""
     from ivea_fiji.training.fit import Schedule, fit
@@ -204,7 +201,7 @@ def _fit(
         epochs=params.hard_epochs if k else params.training_epochs, batch=params.batch,
         rate=params.hard_rate if k else params.training_rate, seed=params.weight_seed + k,
     )  # fmt: skip
-    fit(model, kept, [held], ids, params.frames, schedule, folder, progress)
+    fit(model, samples, [held], ids, params.frames, schedule, folder, progress, taken=taken)
     model.save_weights(weights)
     return folder / "training.csv"
 
