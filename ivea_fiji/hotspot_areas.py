@@ -6,11 +6,17 @@ movie -> layers and thresholds -> difference images -> regions -> candidates -> 
 from __future__ import annotations
 
 import logging
+import os
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +35,9 @@ from ivea_fiji.progress import Progress, Silent, step
 log = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 32 << 20
-"""Of float32 frames that are held at once."""
+"""Of float32 frames in one block."""
+_WORKERS = min(os.cpu_count() or 1, 4)
+"""Threads: each holds a block."""
 
 
 def detect_hotspots(
@@ -111,43 +119,88 @@ def check_settings(params: HotspotParams) -> None:
     read_region(params.background_region)
 
 
-def _blocks(movie: Movie, overlap: int) -> Iterator[tuple[int, int, NDArray]]:
-    """Yield first frame, first new frame and frames of blocks, each with `overlap` frames of the one before."""
-    frames, height, width = movie.shape
-    size = max(1, _BLOCK_BYTES // (4 * height * width))
-    for new in range(0, frames, size):
-        first = max(0, new - overlap)
-        yield first, new, movie.read(first, min(new + size, frames))
-
-
 def _find(
     movie: Movie, learned: Learned, params: HotspotParams, progress: Progress
 ) -> tuple[list[Candidate], NDArray[np.float64], NDArray[np.float64]]:
     """Return candidates, factors of the layers in every frame ``(t, k)``, and the threshold of every frame."""
     frames = movie.shape[0]
-    lag, radius = min(params.lag, frames - 1), params.noise_filter_radius
+    radius = params.noise_filter_radius
     threshold = FrameThreshold(learned, radius, params.fixed_threshold)
     linker = Linker(movie.shape[1:], params.lag, params.search_radius)
     gains = np.ones((frames, learned.layers.count))
     levels = np.zeros(frames)
     found: list[Candidate] = []
-    for first, new, block in _blocks(movie, lag):
-        blurred = blur(block, params.blur_sigma)
-        for i in range(new, first + len(block)):
-            now = blurred[i - first]
-            if params.correction == "mic":
-                gains[i] = layer_gains(now, learned.reference, learned.layers, params.theta)
-            if i == 0:
-                continue
-            change = learned.differences(now, blurred[max(i - lag, 0) - first])
-            levels[i] = threshold(change)
+    for start, block in _blocks(movie, learned, threshold, params):
+        stop = start + len(block.changes)
+        gains[start:stop] = block.gains
+        for i in range(max(start, 1), stop):
+            change = block.changes[i - start]
+            levels[i] = threshold(block.cleared[i - start])
             left = cleared(change, levels[i], radius) if change.max() > levels[i] > 0 else None
             some = regions(left, change, levels[i], params.smallest_area) if left is not None and left.any() else []
             found += linker.add(i, some)
-        step(progress, "detection", first + len(block), frames)
+        step(progress, "detection", stop, frames)
     found += linker.finish()
     # Of a lasting brightening, `lag` differences in a row tell; one frame alone is a glitch.
-    return [one for one in found if one.frames >= min(2, lag)], gains, levels[1:]
+    return [one for one in found if one.frames >= min(2, params.lag, frames - 1)], gains, levels[1:]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """What is known of consecutive frames by themselves.
+
+    Attributes
+    ----------
+    changes
+        Difference images ``(n, y, x)``; of the first frame of the movie there is none.
+    gains
+        Factors of the layers ``(n, k)``.
+    cleared
+        Thresholds that clear the background region ``(n,)``.
+    """
+
+    changes: NDArray[np.float32]
+    gains: NDArray[np.float64]
+    cleared: NDArray[np.float64]
+
+
+def _blocks(
+    movie: Movie, learned: Learned, threshold: FrameThreshold, params: HotspotParams
+) -> Iterator[tuple[int, _Block]]:
+    """Yield the first frame of each block and what is known of it, a few blocks being worked on at once."""
+    frames, height, width = movie.shape
+    size = max(1, _BLOCK_BYTES // (4 * height * width))
+    cv2.setNumThreads(1)
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        waiting: deque[tuple[int, Future[_Block]]] = deque()
+        for start in range(0, frames, size):
+            stop = min(start + size, frames)
+            waiting.append((start, pool.submit(_block, movie, learned, threshold, params, start, stop)))
+            if len(waiting) > _WORKERS:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+
+
+def _block(
+    movie: Movie, learned: Learned, threshold: FrameThreshold, params: HotspotParams, start: int, stop: int
+) -> _Block:
+    """Return what is known of frames ``start`` to ``stop`` by themselves."""
+    lag = min(params.lag, movie.shape[0] - 1)
+    before = max(start - lag, 0)
+    images = blur(movie.read(before, stop), params.blur_sigma)
+    gains = np.ones((stop - start, learned.layers.count))
+    if params.correction == "mic":
+        for i in range(start, stop):
+            gains[i - start] = layer_gains(images[i - before], learned.reference, learned.layers, params.theta)
+    own = np.zeros(stop - start)
+    # From the last to the first, so that a difference image can take the place of its frame.
+    for i in range(stop - 1, max(start, 1) - 1, -1):
+        images[i - before] = learned.differences(images[i - before], images[max(i - lag, 0) - before])
+        own[i - start] = threshold.clears(images[i - before])
+    return _Block(images[start - before :], gains, own)
 
 
 def _follow(
@@ -155,28 +208,33 @@ def _follow(
 ) -> list[Hotspot]:
     """Follow every candidate until it has faded; blocks nobody needs are not read."""
     frames, shape = movie.shape[0], movie.shape[1:]
+    from threadpoolctl import threadpool_limits
+
     tracks = [Track.begin(one, (shape[0], shape[1]), params) for one in candidates]
     waiting = sorted(tracks, key=lambda t: (t.first, t.candidate.first, int(t.candidate.pixels[0])), reverse=True)
     size = max(1, _BLOCK_BYTES // (4 * shape[0] * shape[1]))
     followed: list[Track] = []
     found: list[Hotspot] = []
-    for start in range(0, frames, size):
-        stop = min(start + size, frames)
-        step(progress, "tracking", stop, frames)
-        while waiting and waiting[-1].first < stop:
-            followed.append(waiting.pop())
-        if not followed:
-            continue
-        block = movie.read(start, stop)
-        still = []
-        for track in followed:
-            track.add(start, block)
-            event = tracker.follow(track, last=stop == frames)
-            if event is False:
-                still.append(track)
-            elif isinstance(event, Hotspot):
-                found.append(event)
-        followed = still
+    # Events are independent of each other; within one, products of matrices are too small to be shared out.
+    with threadpool_limits(1), ThreadPoolExecutor(_WORKERS) as pool:
+        for start in range(0, frames, size):
+            stop = min(start + size, frames)
+            step(progress, "tracking", stop, frames)
+            while waiting and waiting[-1].first < stop:
+                followed.append(waiting.pop())
+            if not followed:
+                continue
+            block = movie.read(start, stop)
+            still = []
+            for track in followed:
+                track.add(start, block)
+            events = pool.map(partial(tracker.follow, last=stop == frames), followed)
+            for track, event in zip(followed, events, strict=True):
+                if event is False:
+                    still.append(track)
+                elif isinstance(event, Hotspot):
+                    found.append(event)
+            followed = still
     return found
 
 

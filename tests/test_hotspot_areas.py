@@ -103,8 +103,10 @@ def test_nan_and_infinity_are_repaired(frames) -> None:
     assert any("NaN" in note for note in result.notes)
 
 
-def test_blocks_do_not_show(frames, result, monkeypatch, tmp_path, folder) -> None:
+@pytest.mark.parametrize("workers", [1, 3])
+def test_blocks_and_threads_do_not_show(frames, monkeypatch, tmp_path, folder, workers: int) -> None:
     monkeypatch.setattr("ivea_fiji.hotspot_areas._BLOCK_BYTES", 7 * 4 * frames[0].size)
+    monkeypatch.setattr("ivea_fiji.hotspot_areas._WORKERS", workers)
     again = detect_hotspots(frames, pixel_size_um=0.2, frame_interval_s=0.1)
     write_hotspot_areas(again, tmp_path)
     same_files(folder, tmp_path)

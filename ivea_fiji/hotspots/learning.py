@@ -140,11 +140,14 @@ class FrameThreshold:
         self._learned, self._radius, self._fixed = learned, radius, fixed
         self._recent = [float(np.quantile(learned.background, 0.5))] * _MEMORY
 
-    def __call__(self, image: NDArray[np.float32]) -> float:
-        """Return the threshold of the next difference image, counts."""
+    def clears(self, image: NDArray[np.float32]) -> float:
+        """Return the threshold that clears the background region of a difference image (v_2), counts."""
+        return 0.0 if self._fixed else iterative_threshold(part(image, self._learned.region), self._radius)
+
+    def __call__(self, own: float) -> float:
+        """Return the threshold of the next frame, counts, whose background region is cleared at `own`."""
         if self._fixed:
             return self._fixed
-        own = iterative_threshold(part(image, self._learned.region), self._radius)
         usual = median(self._recent)
         self._recent = [*self._recent[1:], own]
         return self._learned.alpha * float(np.clip(own / _UNUSUAL, usual, _MOST * usual))

@@ -42,6 +42,8 @@ class Track:
         Frame from which it is kept.
     frames
         Pieces of the movie within the box, each ``(t, y, x)``.
+    wanted
+        With how many frames it can be over at the earliest.
     """
 
     candidate: Candidate
@@ -49,6 +51,7 @@ class Track:
     core: NDArray[np.bool_]
     first: int
     frames: list[NDArray] = field(default_factory=list)
+    wanted: int = 0
 
     @classmethod
     def begin(cls, candidate: Candidate, shape: tuple[int, int], params: HotspotParams) -> Track:
@@ -105,7 +108,7 @@ class Tracker:
         """
         params, seen = self._params, track.candidate.first - track.first
         most = seen + params.longest_event
-        if not last and track.length <= seen + params.lag:
+        if not last and track.length < min(max(track.wanted, self._after(seen)), most):
             return False
         # What is decided must not depend on how many frames came at once.
         frames = np.concatenate(track.frames)[:most]
@@ -113,19 +116,24 @@ class Tracker:
         whole = last or len(frames) == most
         change = self._changes(track, frames)
         course = follow(change[:, track.core].mean(axis=1), seen)
-        if not (whole or self._settled(course, len(frames))):
+        if not (whole or self._settled(track, course, len(frames))):
             return False
         footprint = np.asarray(self._masks(track, change, course).any(axis=0))
         if np.count_nonzero(footprint) < params.smallest_area:
             return None
         course = follow(change[:, footprint].mean(axis=1), seen)
-        if not (whole or self._settled(course, len(frames))):
+        if not (whole or self._settled(track, course, len(frames))):
             return False
         return self._measure(track, frames, change, footprint, course)
 
-    def _settled(self, course: Course, length: int) -> bool:
-        """Tell whether the event is over, and there are frames enough after it."""
-        return course.ended and length > course.end + max(self._params.window_after, _SMOOTHED)
+    def _settled(self, track: Track, course: Course, length: int) -> bool:
+        """Tell whether the event is over, and there are frames enough after it; if not, note how many it takes."""
+        track.wanted = self._after(course.end if course.ended else length - _SMOOTHED)
+        return course.ended and length >= track.wanted
+
+    def _after(self, end: int) -> int:
+        """Return how many frames a track needs whose event is over after frame `end`."""
+        return end + max(self._params.window_after, _SMOOTHED) + 1
 
     def _masks(self, track: Track, change: NDArray[np.float32], course: Course) -> NDArray[np.bool_]:
         when = slice(course.start, course.end + 1)
