@@ -76,10 +76,11 @@ def synactj(frames: NDArray, stimulus: int, pixel_um: float) -> NDArray[np.float
 
 
 def compare(sites: NDArray[np.float64], places: NDArray[np.float64]) -> dict[str, int]:
-    """Return how many places have a site of their own, and how many sites are at none."""
+    """Return how many places have a site of their own, how many sites share one, and how many are at none."""
     found, truth = (Marks.of(np.zeros(len(p)), p[:, 0], p[:, 1]) for p in (sites, places))
-    counts = match_events(found, truth, max_distance_px=_NEAR_PX).counts
-    return {"places": len(places), "at_places": counts.hits, "elsewhere": counts.false}
+    match = match_events(found, truth, max_distance_px=_NEAR_PX)
+    twice = int(match.duplicate.sum())
+    return {"places": len(places), "at_places": len(match.found), "twice": twice, "elsewhere": len(match.false) - twice}
 
 
 def real(model: str) -> list[dict[str, Any]]:
@@ -127,9 +128,12 @@ def report(rows: list[dict[str, Any]], speed: dict[str, Any] | None) -> str:
     """Return the tables."""
     parts = []
     if rows:
-        head = ["program", "places with a site", "sites elsewhere", "stimulus found (frames)", "events", "synchronous"]
+        head = [
+            "program", "places with a site", "second sites there", "sites elsewhere", "stimulus found (frames)",
+            "events", "synchronous",
+        ]  # fmt: skip
         lines = [
-            [r["program"], f"{r['at_places']} of {r['places']}", str(r["elsewhere"]),
+            [r["program"], f"{r['at_places']} of {r['places']}", str(r["twice"]), str(r["elsewhere"]),
              ", ".join(f"{a}-{b}" for a, b in r.get("stimuli", [])), str(r.get("events", "")),
              str(r.get("synchronous", ""))]
             for r in rows

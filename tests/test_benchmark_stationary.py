@@ -11,8 +11,8 @@ from benchmarks.stationary import compare, report, synactj
 def test_every_place_has_one_site():
     places = np.array([[10.0, 10], [30, 30], [50, 50]])
     sites = np.array([[11.0, 10], [12, 10], [30, 34], [50, 56]])
-    assert compare(sites, places) == {"places": 3, "at_places": 2, "elsewhere": 2}
-    assert compare(np.zeros((0, 2)), places) == {"places": 3, "at_places": 0, "elsewhere": 0}
+    assert compare(sites, places) == {"places": 3, "at_places": 2, "twice": 1, "elsewhere": 1}
+    assert compare(np.zeros((0, 2)), places) == {"places": 3, "at_places": 0, "twice": 0, "elsewhere": 0}
 
 
 def test_the_recipe_loses_its_largest_region():
@@ -25,5 +25,6 @@ def test_the_recipe_loses_its_largest_region():
 
 
 def test_tables():
-    text = report([{"program": "X", "places": 11, "at_places": 9, "elsewhere": 2, "stimuli": [[6, 8]]}], None)
-    assert "| X | 9 of 11 | 2 | 6-8 |" in text
+    row = {"program": "X", "places": 11, "at_places": 9, "twice": 1, "elsewhere": 2, "stimuli": [[6, 8]]}
+    text = report([row], None)
+    assert "| X | 9 of 11 | 1 | 2 | 6-8 |" in text
