@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,7 +29,7 @@ from ivea_fiji.hotspots.threshold import cleared
 from ivea_fiji.hotspots.tracking import Track, Tracker
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
 from ivea_fiji.params.hotspot import HotspotParams
-from ivea_fiji.progress import Progress, Silent, step
+from ivea_fiji.progress import Laps, Progress, Silent, step
 
 log = logging.getLogger(__name__)
 
@@ -74,25 +73,17 @@ def detect_hotspots(
     """
     progress = progress or Silent()
     params = HotspotParams.make(**{**(params.model_dump() if params else {}), **changes})
-    timings: dict[str, float] = {}
-    last = time.perf_counter()
-
-    def lap(stage: str) -> None:
-        nonlocal last
-        now = time.perf_counter()
-        timings[stage], last = now - last, now
-        log.info("%s: %.2f s", stage, timings[stage])
-
+    laps = Laps(log)
     opened = open_movie(movie, params)
     notes = [*opened.notes, *check_frames(opened)]
-    lap("open")
+    laps.end("open")
     learned = learn(opened.read, opened.shape, params)
-    lap("thresholds")
+    laps.end("thresholds")
     candidates, gains, thresholds = _find(opened, learned, params, progress)
-    lap("detection")
+    laps.end("detection")
     found = _follow(opened, candidates, Tracker(learned.layers, gains, params), params, progress)
     events = at_sites(_inside(without_repeats(found), opened), opened.shape[1] * opened.shape[2])
-    lap("tracking")
+    laps.end("tracking")
     if not events:
         notes.append(_nothing_found(len(candidates), len(found), float(np.median(thresholds))))
     return HotspotResult(
@@ -104,7 +95,7 @@ def detect_hotspots(
         mean_image=opened.mean_image(),
         activity=_activity(events, opened.shape[1:]),
         notes=tuple(notes),
-        timings=timings,
+        timings=laps.seconds,
     )
 
 
