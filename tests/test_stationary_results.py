@@ -16,7 +16,7 @@ from ivea_fiji.errors import OutputError
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
 from ivea_fiji.results.rois import read_rois
-from ivea_fiji.results.stationary_columns import COLUMNS
+from ivea_fiji.results.stationary_columns import COLUMNS, WHOLE_COLUMNS, WINDOW_COLUMNS
 from ivea_fiji.results.stationary_overview import stationary_overview
 from ivea_fiji.results.stationary_rois import EVOKED, SPONTANEOUS, SYNCHRONOUS
 from ivea_fiji.results.stationary_tables import QUANTITIES, stationary_frame
@@ -217,3 +217,9 @@ def test_results_of_another_movie_are_not_replaced(result, files, tmp_path):
         write_stationary(result, tmp_path)
     assert len(list(tmp_path.iterdir())) == 1
     assert folder.exists()
+
+
+def test_many_numbers_are_written_as_one_is() -> None:
+    values = [0.0, -0.0, -1e-9, 1.5, 123456789.0, 1e-7, -2.25, float("nan"), float("inf"), 99999.95, 3]
+    for column in (*WINDOW_COLUMNS, *WHOLE_COLUMNS):
+        assert column.texts(values) == [column.text(value) for value in values]

@@ -140,20 +140,24 @@ class StimulusRow:
 
 
 @dataclass(frozen=True)
-class WindowSample:
-    """One row of the table of event windows: one event at one frame."""
+class EventWindow:
+    """What the table of event windows tells of one event: a row for every frame, values ``(w,)``."""
 
     event: SynapticEvent
-    offset: int
+    offset: list[int]
     """Frames of the file from the onset."""
-    frame: int
-    raw: float
-    background: float
-    df: float
-    df_f0: float
-    normalised: float
+    frame: list[int]
+    raw: list[float]
+    background: list[float]
+    df: list[float]
+    df_f0: list[float]
+    normalised: list[float]
     interval: float
     """Seconds between two frames of the file."""
+
+    def every(self, value: int) -> list[int]:
+        """Return a value for every row."""
+        return [value] * len(self.frame)
 
 
 def mean(values: list[float]) -> float:
@@ -291,24 +295,24 @@ STIMULUS_COLUMNS: tuple[Column, ...] = (
 """Columns of ``<stem>_stationary_stimuli.csv``; `Column.get` takes a `StimulusRow`."""
 
 WINDOW_COLUMNS: tuple[Column, ...] = (
-    Column("event", "", None, "Number of the event.", lambda s: s.event.event),
-    Column("site", "", None, "Number of its synapse.", lambda s: s.event.site),
+    Column("event", "", None, "Number of the event.", lambda w: w.every(w.event.event)),
+    Column("site", "", None, "Number of its synapse.", lambda w: w.every(w.event.site)),
     Column("stimulus", "", None, "Number of the stimulus it is synchronous with; 0 if with none.",
-           lambda s: s.event.stimulus),
+           lambda w: w.every(w.event.stimulus)),
     Column("offset_frames", "frames", None, "Frames of the file from the first frame of the rise.",
-           lambda s: s.offset),
-    Column("offset_s", "s", 5, "The same in seconds.", lambda s: s.offset * s.interval),
-    Column("frame", "", None, "Frame, counted from 1 as ImageJ shows it.", lambda s: s.frame),
-    Column("raw", "counts", 6, "Mean intensity within the search radius.", lambda s: s.raw, significant=True),
-    Column("background", "counts", 6, "Mean of a ring around it.", lambda s: s.background, significant=True),
-    Column("df", "counts", 6, "raw - background, less its level before the rise.", lambda s: s.df,
+           lambda w: w.offset),
+    Column("offset_s", "s", 5, "The same in seconds.", lambda w: [offset * w.interval for offset in w.offset]),
+    Column("frame", "", None, "Frame, counted from 1 as ImageJ shows it.", lambda w: w.frame),
+    Column("raw", "counts", 6, "Mean intensity within the search radius.", lambda w: w.raw, significant=True),
+    Column("background", "counts", 6, "Mean of a ring around it.", lambda w: w.background, significant=True),
+    Column("df", "counts", 6, "raw - background, less its level before the rise.", lambda w: w.df,
            significant=True),
     Column("df_f0", "", 6, "raw - background less its resting level, over the resting level of raw.",
-           lambda s: s.df_f0, significant=True),
+           lambda w: w.df_f0, significant=True),
     Column("normalised", "", 6, "0 at the resting level, 1 at the total pool (NH4+) or at the peak of the trace.",
-           lambda s: s.normalised, significant=True),
+           lambda w: w.normalised, significant=True),
 )  # fmt: skip
-"""Columns of ``<stem>_stationary_traces.csv``; `Column.get` takes a `WindowSample`."""
+"""Columns of ``<stem>_stationary_traces.csv``; `Column.get` takes an `EventWindow`."""
 
 WHOLE_COLUMNS: tuple[Column, ...] = (
     Column("frame", "", None, "Frame, counted from 1 as ImageJ shows it.", lambda movie, t, row: movie.file_frame(t)),

@@ -20,12 +20,12 @@ from ivea_fiji.results.stationary_columns import (
     WHOLE_COLUMNS,
     WINDOW_COLUMNS,
     EventRow,
+    EventWindow,
     SiteRow,
     StimulusRow,
-    WindowSample,
     mean,
 )
-from ivea_fiji.results.tables import SummaryRow, write_summary, write_table
+from ivea_fiji.results.tables import SummaryRow, write_blocks, write_summary, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def write_stimuli(path: Path, result: StationaryResult) -> None:
 
 def write_windows(path: Path, result: StationaryResult) -> None:
     """Write ``<stem>_stationary_traces.csv``, one row per event and frame; OSError passes through."""
-    write_table(path, WINDOW_COLUMNS, ((sample,) for sample in window_samples(result)))
+    write_blocks(path, WINDOW_COLUMNS, ((window,) for window in event_windows(result)))
 
 
 def write_stationary_summary(path: Path, result: StationaryResult) -> None:
@@ -69,27 +69,15 @@ def write_whole_traces(path: Path, result: StationaryResult, quantity: Quantity)
     values = result.site_values(quantity).T
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        common = WHOLE_COLUMNS[:2]
+        *common, values_column = WHOLE_COLUMNS
         writer.writerow([*(c.name for c in common), *(f"site_{site.site}" for site in result.sites)])
         for t in range(movie.shape[0]):
-            writer.writerow([*(c.text(c.get(movie, t, values[t])) for c in common), *_texts(values[t])])
+            texts = values_column.texts(values[t].tolist())
+            writer.writerow([*(c.text(c.get(movie, t, values[t])) for c in common), *texts])
 
 
-def _texts(values: NDArray[np.float32]) -> list[str]:
-    """Return numbers as `Column.text` does with 6 significant digits, quickly: there may be millions."""
-    return [_plain(f"{value:.6g}") for value in values.tolist()]
-
-
-def _plain(text: str) -> str:
-    if text == "nan":
-        return ""
-    if "e" in text:
-        return np.format_float_positional(float(text), trim="-")
-    return text if text != "-0" else "0"
-
-
-def window_samples(result: StationaryResult) -> Iterator[WindowSample]:
-    """Yield the rows of the table of event windows; frames outside the movie are left out."""
+def event_windows(result: StationaryResult) -> Iterator[EventWindow]:
+    """Yield the traces of every event around its onset; frames outside the movie are left out."""
     movie, p = result.movie, result.params
     whole = {name: result.site_values(name) for name in ("raw", "background", "net", "df_f0", "normalised")}  # type: ignore[arg-type]
     interval = interval_s(movie)
@@ -97,11 +85,12 @@ def window_samples(result: StationaryResult) -> Iterator[WindowSample]:
         low, high = max(event.onset - p.window_before, 0), min(event.onset + p.window_after + 1, movie.shape[0])
         row = {name: values[event.site - 1, low:high].tolist() for name, values in whole.items()}
         level = _level(whole["net"][event.site - 1], event.onset)
-        for k, t in enumerate(range(low, high)):
-            yield WindowSample(
-                event, (t - event.onset) * movie.frames_per_step, movie.file_frame(t), row["raw"][k],
-                row["background"][k], row["net"][k] - level, row["df_f0"][k], row["normalised"][k], interval,
-            )  # fmt: skip
+        frames = range(low, high)
+        yield EventWindow(
+            event, [(t - event.onset) * movie.frames_per_step for t in frames], [movie.file_frame(t) for t in frames],
+            row["raw"], row["background"], [value - level for value in row["net"]], row["df_f0"], row["normalised"],
+            interval,
+        )  # fmt: skip
 
 
 def _level(net: NDArray[np.float32], onset: int) -> float:

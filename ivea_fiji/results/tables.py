@@ -101,6 +101,15 @@ def write_table(path: Path, columns: Sequence[Column], rows: Iterable[tuple[Any,
         writer.writerows(_cells(columns, row) for row in rows)
 
 
+def write_blocks(path: Path, columns: Sequence[Column], blocks: Iterable[tuple[Any, ...]]) -> None:
+    """Write one table block by block; of each block the columns' getters return a value per row. OSError passes."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([c.name for c in columns])
+        for block in blocks:
+            writer.writerows(zip(*(c.texts(c.get(*block)) for c in columns), strict=True))
+
+
 def frame_of(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
     """Return a table as pandas frame; each row holds what the columns' getters take."""
     import pandas as pd

@@ -212,12 +212,19 @@ def _top(values: NDArray) -> float:
 
 
 def _moved(image: NDArray[np.float32], shift: NDArray) -> NDArray[np.float32]:
-    """Return the image moved back by `shift` (dy, dx)."""
+    """Return the image moved back by `shift` (dy, dx), between pixels by linear interpolation."""
     if np.abs(shift).max() < _STILL:
         return image
-    matrix = np.array([[1, 0, -shift[1]], [0, 1, -shift[0]]], np.float64)
-    size = image.shape[::-1]
-    return np.asarray(cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    height, width = image.shape
+    whole = np.floor(shift).astype(int)
+    part = np.asarray(shift - whole, np.float32)
+    edge = int(np.abs(whole).max()) + 1
+    wide = cv2.copyMakeBorder(image, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
+    top, left = whole + edge
+    cut = np.ascontiguousarray(wide[top : top + height + 1, left : left + width + 1])
+    kernels = [np.array([1 - f, f], np.float32) for f in part]
+    moved = cv2.sepFilter2D(cut, cv2.CV_32F, kernels[1], kernels[0], anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(moved[:height, :width], np.float32)
 
 
 class SteadySource:
