@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from imagej_material import by_command_line, make_movie, rows, same_tables, with_second_channel
-from imagej_stage import Stage, make_host, need_display, screen
+from imagej_stage import FOUND, Stage, make_host, need_display, screen
 
 from ivea_fiji.commands.registry import COMMANDS
 from ivea_fiji.commands.scripts import advanced_title
@@ -138,7 +138,7 @@ def test_run_shows_what_the_command_line_writes(ij: Stage, movie: Path, expected
     table = shown(ij, "cell.tif events")
     same_tables(tmp_path / "out 1", expected)
     truth = rows(expected)
-    assert len(truth) == 6
+    assert len(truth) == FOUND
     for row, wanted in zip(table, truth, strict=True):
         assert {name: cell(text) for name, text in row.items()} == {name: cell(text) for name, text in wanted.items()}
 
@@ -292,7 +292,7 @@ def test_overlay_only_if_asked_and_beside_what_is_there(ij: Stage, movie: Path) 
     assert ij("image", "cell.tif")[5] == "1"
     detect(ij, Show_overlay="true")
     ij("table", "cell.tif events-1")
-    assert ij("image", "cell.tif")[5] == "7"
+    assert ij("image", "cell.tif")[5] == str(FOUND + 1)
 
 
 # ---------------------------------------------------------------------------- stopping and failing
@@ -382,12 +382,12 @@ def test_batch_mode_opens_no_window(ij: Stage, movie: Path, expected: Path, tmp_
             run("{DETECT}", "output_folder=[{tmp_path}/run " + i + "]");
             close();
         }}
-        return "" + roiManager("count") + " " + RoiManager.getName(11);
+        return "" + roiManager("count") + " " + RoiManager.getName({2 * FOUND - 1});
     """
     (answer,) = ij("macro", macro)
     number, name = answer.split(" ", 1)
-    assert number == "12"
-    assert name.startswith("6-event {6}")
+    assert number == str(2 * FOUND)
+    assert name.startswith(f"{FOUND}-event {{{FOUND}}}")
     assert sorted(set(ij("windows")) - {"Log"}) == ["ImageJ"]
     for i in range(2):
         same_tables(tmp_path / f"run {i}", expected)

@@ -12,7 +12,7 @@ import pytest
 import roifile
 import tifffile
 from imagej_material import make_movie, with_second_channel
-from imagej_stage import Stage, make_host, need_desktop, screen, window_manager
+from imagej_stage import FOUND, Stage, make_host, need_desktop, screen, window_manager
 
 from ivea_fiji.datasets import read_labels
 from ivea_fiji.fiji.layout import Host
@@ -390,7 +390,7 @@ def test_results_and_candidates_of_the_engine(ij: Stage, tmp_path: Path) -> None
 
     ij("macro", 'run("Detect Random Bursts...", "channel=1");')
     events = len(ij("rois")) - 1
-    assert events == 6
+    assert events == FOUND
     start(ij, events_from="last_result", label_folder=tmp_path / "other")
     assert len(rows(ij)[1]) == events
     start_again = ij("macro", f'run("{LABEL}", "label_folder=[{tmp_path}/other]"); return "well";')
@@ -406,7 +406,7 @@ def test_the_table_of_a_result_leads_to_labelling(ij: Stage, tmp_path: Path) -> 
     heading, *lines = ij("table", "cell.tif events")
     names = heading.split("\t")
     found = [dict(zip(names, line.split("\t"), strict=True)) for line in lines]
-    assert len(found) == 6
+    assert len(found) == FOUND
     ij("macro", 'newImage("other", "16-bit noise", 96, 96, 80);')
     ij("choose", "cell.tif events", "IVEA", LABEL)
     ij("dialog", LABEL)
@@ -433,4 +433,4 @@ def test_the_table_of_a_result_leads_to_labelling(ij: Stage, tmp_path: Path) -> 
     ij("press", LABEL, "OK")
     ij.until("windows", WINDOW)
     assert [kind for kind in classes(ij).values() if kind] == ["0"]
-    assert len(classes(ij)) == 6
+    assert len(classes(ij)) == FOUND
