@@ -20,7 +20,7 @@ from ivea_fiji.version import __version__
 NEEDED = (
     "numpy", "scipy", "opencv-python-headless", "onnxruntime", "pydantic", "cyclopts", "tqdm", "tifffile",
     "imagecodecs", "zarr", "roifile", "pandas", "matplotlib", "appose", "h5py",
-    "platformdirs", "scikit-learn",
+    "platformdirs", "scikit-learn", "threadpoolctl",
 )  # fmt: skip
 """Distributions the package depends on; a test compares them with pyproject.toml."""
 
