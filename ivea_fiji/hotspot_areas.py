@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +26,7 @@ from ivea_fiji.hotspots.places import at_sites, without_repeats
 from ivea_fiji.hotspots.threshold import cleared
 from ivea_fiji.hotspots.tracking import Track, Tracker
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
+from ivea_fiji.movie.blocks import each_block
 from ivea_fiji.params.hotspot import HotspotParams
 from ivea_fiji.progress import Laps, Progress, Silent, step
 
@@ -161,18 +160,9 @@ def _blocks(
     """Yield the first frame of each block and what is known of it, a few blocks being worked on at once."""
     frames, height, width = movie.shape
     size = max(1, _BLOCK_BYTES // (4 * height * width))
-    cv2.setNumThreads(1)
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        waiting: deque[tuple[int, Future[_Block]]] = deque()
-        for start in range(0, frames, size):
-            stop = min(start + size, frames)
-            waiting.append((start, pool.submit(_block, movie, learned, threshold, params, start, stop)))
-            if len(waiting) > _WORKERS:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
+    make = partial(_block, movie, learned, threshold, params)
+    for start, _, block in each_block(frames, size, _WORKERS, make):
+        yield start, block
 
 
 def _block(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +15,7 @@ from ivea_fiji.candidates.maxima import between_pixels, find_maxima
 from ivea_fiji.candidates.thresholds import Thresholds
 from ivea_fiji.candidates.wide import full_size, reduced, wide_sigma, with_wide
 from ivea_fiji.events.model import Candidates
+from ivea_fiji.movie.blocks import each_block
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.progress import Progress, Silent, step
@@ -84,18 +83,9 @@ def _blocks(movie: Movie, thresholds: Thresholds, params: RandomParams) -> Itera
     frames, height, width = movie.shape
     size = int(np.clip(_BLOCK_PIXELS // (height * width), params.lag + 1, 64))
     workers = params.threads or os.cpu_count() or 1
-    cv2.setNumThreads(1)
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[tuple[int, Future]] = deque()
-        for start in range(0, frames, size):
-            stop = min(start + size, frames)
-            waiting.append((stop, pool.submit(_block_maxima, movie, thresholds, params, start, stop)))
-            if len(waiting) > workers:
-                stop, future = waiting.popleft()
-                yield stop, future.result()
-        while waiting:
-            stop, future = waiting.popleft()
-            yield stop, future.result()
+    make = partial(_block_maxima, movie, thresholds, params)
+    for _, stop, rows in each_block(frames, size, workers, make):
+        yield stop, rows
 
 
 def _block_maxima(movie: Movie, t: Thresholds, params: RandomParams, start: int, stop: int) -> _Rows:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.candidates.differences import blur, differences
 from ivea_fiji.candidates.maxima import find_maxima
 from ivea_fiji.candidates.thresholds import noise_map
+from ivea_fiji.movie.blocks import each_block
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.reduce import ReduceSource
 from ivea_fiji.params.stationary import StationaryParams
@@ -128,18 +127,8 @@ def _blocks(
     frames, height, width = scale.movie.shape
     size = int(np.clip(_BLOCK_PIXELS // (height * width), params.lag + 1, 64))
     workers = params.threads or os.cpu_count() or 1
-    cv2.setNumThreads(1)
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[tuple[int, int, Future]] = deque()
-        for start in range(0, frames, size):
-            stop = min(start + size, frames)
-            waiting.append((start, stop, pool.submit(_block_rises, scale, params, start, stop)))
-            if len(waiting) > workers:
-                first, last, future = waiting.popleft()
-                yield first, last, *future.result()
-        while waiting:
-            first, last, future = waiting.popleft()
-            yield first, last, *future.result()
+    for start, stop, made in each_block(frames, size, workers, partial(_block_rises, scale, params)):
+        yield start, stop, *made
 
 
 def _block_rises(
