@@ -12,7 +12,7 @@ from scipy import ndimage
 from ivea_fiji.errors import ParameterError
 from ivea_fiji.hotspots.areas import active, centres, changes, surroundings
 from ivea_fiji.hotspots.correction import correct, layer_gains
-from ivea_fiji.hotspots.course import Course, abruptness, follow
+from ivea_fiji.hotspots.course import Course, abruptness, duration_error, follow, line
 from ivea_fiji.hotspots.differences import darkest_strip, noise_map, noise_of_layers
 from ivea_fiji.hotspots.layers import find_layers
 from ivea_fiji.hotspots.learning import background_region, learn_alpha, read_region
@@ -224,8 +224,47 @@ def test_an_event_that_lasts_is_not_complete() -> None:
     assert (course.start, course.end, course.ended) == (2, 4, False)
 
 
+def test_a_line_is_exact_on_lines() -> None:
+    values = 20 - 3.0 * np.arange(12)
+    assert line(values, 5.5, 4) == pytest.approx((3.5, -3))
+    assert line(values, 0, 4) == pytest.approx((20, -3))
+    assert line(np.array([7.0]), 0, 3) == pytest.approx((7, 0))
+
+
+def test_a_slow_end_does_not_come_with_the_first_dip() -> None:
+    rng = np.random.default_rng(8)
+    clean = np.concatenate([np.zeros(10), np.full(15, 100.0), 101 - 2.0 * np.arange(1, 51)])
+    last = 24 + 25  # 51, the last that is at least 50
+    ends = np.array([follow(clean + rng.normal(0, 4, 75), first=10).end for _ in range(200)])
+    plain = np.array([_first_below(clean + rng.normal(0, 4, 75)) for _ in range(200)])
+    assert follow(clean, first=10).end == last
+    assert abs(ends.mean() - last) < 1 < abs(plain.mean() - last)
+    assert np.mean(abs(ends - last) <= 1) > 0.8 > np.mean(abs(plain - last) <= 1)
+
+
+def _first_below(trace: np.ndarray) -> int:
+    return 9 + int(np.flatnonzero(trace[10:] < 0.5 * trace[10:].max())[0])
+
+
+def test_the_error_of_a_duration_is_noise_over_slope() -> None:
+    fall = np.concatenate([np.tile([-2.0, 2], 6), np.full(4, 100.0), 100 - 5.0 * np.arange(1, 21)])
+    course = follow(fall, first=12)
+    assert (course.start, course.end) == (12, 25)
+    spread = np.tile([-2.0, 2], 6).std(ddof=1)
+    assert duration_error(fall, course, slice(0, 12)) == pytest.approx(spread / 5)
+    assert duration_error(10 * fall, course, slice(0, 12)) == pytest.approx(spread / 5)
+
+
+def test_the_error_of_a_duration_is_unknown_or_bounded() -> None:
+    trace = np.concatenate([np.tile([-2.0, 2], 6), np.full(10, 9.0)])
+    assert np.isnan(duration_error(trace, follow(trace, first=12), slice(0, 12)))  # it has not ended
+    ended = Course(12, 14, 18, ended=True)
+    assert np.isnan(duration_error(trace, ended, slice(8, 12)))
+    assert duration_error(trace, ended, slice(0, 12)) == 7  # it does not fall there
+
+
 @settings(max_examples=80, deadline=None)
-@given(arrays.arrays(float, st.integers(1, 40), elements=st.floats(-5, 50)), st.data())
+@given(arrays.arrays(float, st.integers(1, 40), elements=st.floats(-5, 50, width=16)), st.data())
 def test_a_course_is_in_order(trace: np.ndarray, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, len(trace) - 1))
     course = follow(trace, first)
@@ -318,7 +357,7 @@ def event(start: int, end: int, pixels: range, peak_df: float = 10.0) -> Hotspot
     areas = Areas(np.array([len(pixels)]), none, none, ())
     trace = Trace(0, none, none, none)
     footprint = np.array(pixels)
-    return Hotspot(start, start, end, True, 0.0, float(pixels[0]), 1.0, 1.0, peak_df, 1.0, 1, 0, footprint,
+    return Hotspot(start, start, end, True, 0.0, float(pixels[0]), 1.0, 1.0, peak_df, 1.0, 0.2, 1, 0, footprint,
                    np.ones(len(pixels), np.int32), areas, trace)  # fmt: skip
 
 

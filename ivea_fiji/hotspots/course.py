@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 MID = 0.5
 """Part of the way from the lowest to the highest intensity at which an event starts and ends (paper)."""
 
+POOLED = 5
+"""Frames on either side, at most, from which the level of a slowly fading event is told."""
+_POOLED_PART = 0.35
+"""Of the frames from peak to end; for the level of the peak, of the shorter of rise and fall."""
+_PEAK_SLACK = 3
 _LEAST_CHANGES = 5
+LEAST_FRAMES = 5
+"""Frames that tell a standard deviation."""
 _MAD_TO_SD = 1.4826
 
 
@@ -37,13 +44,15 @@ def follow(trace: NDArray, first: int) -> Course:
     Returns
     -------
     Course
-        The event is over in the first sample after `first` that lies below half of the highest so far, and began in
-        the first of the samples in a row before the peak that are not below half of the highest of all.
+        The event is over when it falls, after `first`, below half of the highest so far, and began in the first of the
+        samples in a row before the peak that are not below half of the highest of all.
 
     Notes
     -----
     Single samples are smoothed away by the median of three, so that one bad frame ends nothing. The lowest intensity
-    of the paper's mid intensity is the level before the event, here 0.
+    of the paper's mid intensity is the level before the event, here 0. An event that fades slowly hovers about the
+    mid intensity for some frames and would end with the first dip of its noise: the levels at its peak and at its
+    end are those of lines through up to `POOLED` frames on either side, fewer for short events (ours).
     """
     smooth = median_of_three(np.asarray(trace, np.float64))
     last = len(smooth) - 1
@@ -54,7 +63,71 @@ def follow(trace: NDArray, first: int) -> Course:
     peak = begin + int(np.argmax(smooth[begin : end + 1]))
     earlier = np.flatnonzero(smooth[:peak] < MID * smooth[peak])
     start = int(earlier[-1]) + 1 if earlier.size else 0
-    return Course(start, peak, max(end, peak), bool(below.size))
+    if not below.size:
+        return Course(start, peak, max(end, peak), ended=False)
+    return _pooled(smooth, start, peak, max(end, peak))
+
+
+def _pooled(smooth: NDArray[np.float64], start: int, peak: int, end: int) -> Course:
+    """Return the course with the end that the levels of lines tell."""
+    reach = min(_POOLED_PART * (end - peak), POOLED)
+    if reach < 1:
+        return Course(start, peak, end, ended=True)
+    around = min(_POOLED_PART * (peak - start), reach)
+    top = smooth[peak]
+    if around >= 1:
+        near = range(max(peak - _PEAK_SLACK, 0), min(peak + _PEAK_SLACK + 1, len(smooth)))
+        top = max(line(smooth, at, around)[0] for at in near)
+    falling = smooth[peak:]  # what rises before the peak says nothing of how it falls
+    for at in range(1, len(falling)):
+        if line(falling, at, reach)[0] < MID * top:
+            return Course(start, peak, peak + at - 1, ended=True)
+    return Course(start, peak, len(smooth) - 1, ended=False)
+
+
+def line(values: NDArray[np.float64], at: float, reach: float) -> tuple[float, float]:
+    """Return level and slope at `at` of a line through the values up to `reach` samples away, near ones weighing more.
+
+    Weights are ``(1 - u^3)^3`` with the distance u over `reach` + 1, those of local regression (Cleveland 1979).
+    """
+    where = np.arange(max(int(np.ceil(at - reach)), 0), min(int(at + reach) + 1, len(values)))
+    off = where - at
+    weights = (1 - (np.abs(off) / (reach + 1)) ** 3) ** 3
+    weights /= weights.sum()
+    middle, mean = weights @ off, weights @ values[where]
+    slope = (weights * (off - middle)) @ (values[where] - mean) / max(weights @ (off - middle) ** 2, 1e-12)
+    return float(mean - slope * middle), float(slope)
+
+
+def duration_error(trace: NDArray, course: Course, before: slice) -> float:
+    """Return by how many frames the unrest of its place may shift when an event ends.
+
+    Parameters
+    ----------
+    trace
+        As `follow` takes it.
+    course
+        Where the event starts, peaks and ends.
+    before
+        Frames before the event.
+
+    Returns
+    -------
+    float
+        Standard deviation before the event (noise of the camera and drift) over what the event falls by per frame at
+        its end, frames; no more than the event lasts. NaN if it has not ended or if there are too few frames before.
+
+    Notes
+    -----
+    Ours. Its start is steep and adds little.
+    """
+    rest = np.asarray(trace, np.float64)[before]
+    if not course.ended or len(rest) < LEAST_FRAMES:
+        return np.nan
+    reach = min(max(_POOLED_PART * (course.end - course.peak), 1.5), POOLED)
+    _, slope = line(np.asarray(trace, np.float64), course.end + 0.5, reach)
+    lasting = float(course.end - course.start + 1)
+    return min(float(rest.std(ddof=1)) / -slope, lasting) if slope < 0 else lasting
 
 
 def abruptness(trace: NDArray, course: Course, lag: int) -> float:

@@ -80,6 +80,8 @@ class Hotspot:
     """Largest mean change of the footprint."""
     snr: float
     """peak_df over the standard deviation before the start; NaN with too few frames."""
+    duration_error: float
+    """By how many frames noise and drift may shift its end; NaN if unknown."""
     layer: int
     """Brightness layer, from 1, to which most of its footprint belongs."""
     largest: int
@@ -106,7 +108,6 @@ class Hotspot:
     def duration(self) -> int:
         """Frames from `start` to `end`."""
         return self.end - self.start + 1
-
 
     @property
     def way(self) -> tuple[float, float]:

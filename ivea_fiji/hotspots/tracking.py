@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.hotspots.areas import active, centres, changes, surroundings
-from ivea_fiji.hotspots.course import Course, abruptness, follow
+from ivea_fiji.hotspots.course import LEAST_FRAMES, POOLED, Course, abruptness, duration_error, follow
 from ivea_fiji.hotspots.layers import Layers
 from ivea_fiji.hotspots.linking import Candidate
 from ivea_fiji.hotspots.model import Areas, Hotspot, Trace
@@ -18,10 +18,8 @@ from ivea_fiji.params.hotspot import HotspotParams
 _MARGIN_PX = 16
 _REFERENCE_FRAMES = 15
 """Frames before an event to which it is compared."""
-_SMOOTHED = 2
-"""Frames after the end of an event without which its last sample is not smoothed."""
-_LEAST_FRAMES = 5
-"""Frames that tell a standard deviation."""
+_SMOOTHED = POOLED + 2
+"""Frames after the end of an event that have a say in when it ends."""
 _LEAST_ABRUPTNESS = 4.5
 """What rises more slowly than this, in the mean of its whole footprint, is drift (chosen on validation movies)."""
 
@@ -158,7 +156,7 @@ class Tracker:
         df = change[:, footprint].mean(axis=1)
         sizes = masks.sum(axis=(1, 2))
         before = df[self._before(track)]
-        spread = float(before.std(ddof=1)) if len(before) >= _LEAST_FRAMES else np.nan
+        spread = float(before.std(ddof=1)) if len(before) >= LEAST_FRAMES else np.nan
         peak_df = float(df[course.peak])
         keep = slice(0, min(len(frames), course.end + self._params.window_after + 1))
         steep = abruptness(df[keep], course, self._params.lag)
@@ -179,6 +177,7 @@ class Tracker:
             strength=track.candidate.strength,
             baseline=float(frames[self._before(track)][:, footprint].mean()), peak_df=peak_df,
             snr=peak_df / spread if spread > 0 else np.nan,
+            duration_error=duration_error(df, course, self._before(track)),
             layer=int(np.bincount(self._layers.labels[track.box][footprint]).argmax()) + 1, largest=largest,
             footprint=((y + top) * width + x + left).astype(np.int64),
             active_frames=masks.sum(axis=0)[footprint].astype(np.int32), areas=areas, trace=trace,

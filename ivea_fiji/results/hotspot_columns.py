@@ -65,6 +65,9 @@ HOTSPOT_COLUMNS: tuple[Column, ...] = (
     Column("duration_frames", "frames", None, "Frames from start to end, both counted.",
            lambda e, m: _frames(e.duration, m)),
     Column("duration_s", "s", 4, "Time of so many frames.", lambda e, m: _frames(e.duration, m) * interval_s(m)),
+    Column("duration_error_frames", "frames", 2, "By how much noise and drift may shift its end: the standard "
+           "deviation before the event over its fall per frame at the end; trust durations where it is 0.5 or less.",
+           lambda e, m: e.duration_error * m.frames_per_step),
     Column("complete", "", None, "1 if it faded while it was tracked; 0 if it lasted to the end of the movie or longer "
            "than is tracked, so that the duration is a lower bound.", lambda e, m: int(e.complete)),
     Column("rise_frames", "frames", None, "Frames from start to peak.", lambda e, m: _frames(e.peak - e.start, m)),
