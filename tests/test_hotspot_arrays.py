@@ -299,7 +299,7 @@ def test_changes_take_back_layers_and_surroundings() -> None:
     frames[7] += 10  # of the surroundings only what they have in common is known
     core = np.zeros((30, 30), bool)
     core[10:16, 10:16] = True
-    change = changes(frames, gains, np.zeros((30, 30), np.uint8), surroundings(core), slice(0, 4), 0)
+    change = changes(frames, gains, np.zeros((30, 30), np.uint8), surroundings(core), slice(0, 4), 0).counts
     np.testing.assert_allclose(change[:, core].mean(axis=1), [0, 0, 0, 0, 50, 50, 50, 50], atol=1e-4)
     np.testing.assert_allclose(change[:, 0, 0], 0, atol=1e-4)
 
@@ -317,6 +317,34 @@ def test_the_area_is_what_is_above_half_and_connected() -> None:
     y, x = centres(change, masks)
     np.testing.assert_allclose([y[:2], x[:2]], [[6.5, 6.5], [6.5, 8.5]])
     assert np.isnan(y[2])
+
+
+def test_a_travelling_area_is_followed_beyond_its_core() -> None:
+    change = np.zeros((9, 12, 60), np.float32)
+    for t in range(6):
+        change[t, 4:8, 5 + 3 * t : 11 + 3 * t] = 10
+    change[8, 4:8, 5:11] = 10  # later, at the same place: another event
+    core = np.zeros((12, 60), bool)
+    core[4:8, 5:11] = True
+    masks = active(change, core, slice(0, 2), 0.5, 0, beyond=True)
+    assert masks.sum(axis=(1, 2)).tolist() == [24, 24, 24, 24, 24, 24, 0, 0]
+    assert np.flatnonzero(masks.any(axis=(0, 1))).tolist() == list(range(5, 26))
+    assert active(change, core, slice(0, 2), 0.5, 0).sum(axis=(1, 2)).tolist() == [24, 24]
+
+
+def test_relative_changes_are_those_of_the_transmitter() -> None:
+    sensors = np.full((40, 40), 100.0)
+    sensors[:, 20:] = 200
+    sensors[:, 30:] = 10  # too dim to tell
+    frames = np.repeat(sensors[None], 8, axis=0)
+    frames[4:, 15:25, 15:35] *= 1.3
+    core = np.zeros((40, 40), bool)
+    core[15:25, 15:35] = True
+    change = changes(frames, np.ones((8, 1)), np.zeros((40, 40), np.uint8), surroundings(core), slice(0, 4), 0)
+    assert change.counts[5, 20, 17] == pytest.approx(30, rel=0.01)
+    assert change.counts[5, 20, 25] == pytest.approx(60, rel=0.01)
+    assert change.relative[5, 20, 17] == pytest.approx(change.relative[5, 20, 25], rel=0.01)
+    assert change.relative[5, 20, 32] < 0.5 * change.relative[5, 20, 25]
 
 
 def test_holes_belong_to_the_area() -> None:

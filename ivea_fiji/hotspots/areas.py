@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +16,37 @@ _LEAST_RING_PX = 30
 _RING_GAP_PX = 4
 _DARKEST = 0.05
 """Part of the ring's brightness below which a pixel tells nothing of the drift."""
+_DIM = 0.3
+"""Part of the surroundings' brightness that a pixel is taken to have at least: the change of darker ones is noise."""
 _CLIP_SD = 3.0
 _MAD_TO_SD = 1.4826
+GONE = 2
+"""Frames without an active pixel after which an area is gone."""
 _HIGHEST = 95.0
 """Percentile of the core that is called its highest change: the highest pixel of a faint event is its noise."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a part of the movie changes against the frames before an event, float32 ``(t, y, x)``, then 0 on average.
+
+    Attributes
+    ----------
+    counts
+        Change of the intensity.
+    relative
+        The same over the brightness of each pixel, in counts of a pixel as bright as the surroundings. Sensors lie in
+        patches: where there are more of them the same transmitter changes more counts (ours).
+    """
+
+    counts: NDArray[np.float32]
+    relative: NDArray[np.float32]
 
 
 def changes(
     frames: NDArray, gains: NDArray[np.float64], labels: NDArray[np.uint8], ring: NDArray[np.bool_],
     before: slice, sigma: float,
-) -> NDArray[np.float32]:
+) -> Change:
     """Return how a part of the movie changes against the frames before an event.
 
     Parameters
@@ -40,22 +63,18 @@ def changes(
         Frames before the event.
     sigma
         Of the Gaussian blur, px.
-
-    Returns
-    -------
-    ndarray
-        float32 ``(t, y, x)``, counts; 0 on average before the event.
     """
     level = blur(frames, sigma)
     for frame, gain in zip(level, gains, strict=True):
         frame *= gain.astype(np.float32)[labels]
     reference = level[before].mean(axis=0, dtype=np.float32)
     level -= reference
-    if np.count_nonzero(ring) >= _LEAST_RING_PX:
-        bright = float(np.median(reference[ring]))
-        shape = reference / bright if bright > 0 else np.ones_like(reference)
-        level -= shape * drift(level / np.maximum(shape, _DARKEST), ring)
-    return level
+    told = np.count_nonzero(ring) >= _LEAST_RING_PX
+    usual = float(np.median(reference[ring] if told else reference))
+    brightness = reference / usual if usual > 0 else np.ones_like(reference)
+    if told:
+        level -= brightness * drift(level / np.maximum(brightness, _DARKEST), ring)
+    return Change(level, level / np.maximum(brightness, _DIM))
 
 
 def drift(level: NDArray[np.float32], ring: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -94,7 +113,8 @@ def surroundings(core: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def active(
-    change: NDArray[np.float32], core: NDArray[np.bool_], frames: slice, part: float, radius: int
+    change: NDArray[np.float32], core: NDArray[np.bool_], frames: slice, part: float, radius: int, *,
+    beyond: bool = False,
 ) -> NDArray[np.bool_]:
     """Return which pixels are active in each frame of an event.
 
@@ -104,7 +124,7 @@ def active(
     Parameters
     ----------
     change
-        As `changes` returns it ``(t, y, x)``.
+        Relative change ``(t, y, x)``.
     core
         Pixels in which the event was detected ``(y, x)``.
     frames
@@ -113,22 +133,27 @@ def active(
         Of the highest change.
     radius
         Of the median filter, px.
+    beyond
+        Whether to go on after these frames for as long as there is an area, and `GONE` frames more: a hotspot that
+        travels leaves the place where it was detected, which tells nothing of how long it lasts (ours).
 
     Returns
     -------
     ndarray
-        ``(n, y, x)``, one mask per frame of the event.
+        ``(n, y, x)``, one mask per frame of the event, or up to the end of its area.
     """
-    course = change[frames]
-    highest = float(np.percentile(course[:, core], _HIGHEST, axis=1).max())
-    out = np.zeros(course.shape, np.bool_)
+    highest = float(np.percentile(change[frames][:, core], _HIGHEST, axis=1).max())
+    out = np.zeros((len(change) - frames.start if beyond else frames.stop - frames.start, *core.shape), np.bool_)
     if highest <= 0:
-        return out
-    seed = core
-    for mask, frame in zip(out, course, strict=True):
+        return out[: frames.stop - frames.start]
+    seed, empty = core, 0
+    for k, (mask, frame) in enumerate(zip(out, change[frames.start :], strict=False)):
+        if frames.start + k >= frames.stop and empty >= GONE:
+            return out[:k]
         above = median_filter(frame >= part * highest, radius)
         _, labels = cv2.connectedComponents(above.astype(np.uint8), connectivity=8)
         touched = np.unique(labels[seed & above])
+        empty = 0 if touched.size else empty + 1
         if touched.size:
             # One piece: the largest, the first of equals.
             sizes = np.bincount(labels.ravel())[touched]

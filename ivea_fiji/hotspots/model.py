@@ -46,7 +46,7 @@ class Areas:
     size
         Active pixels ``(n,)``.
     y, x
-        Their centre, weighted by their change, px ``(n,)``; NaN in frames without active pixels.
+        Their centre, weighted by their relative change, px ``(n,)``; NaN in frames without active pixels.
     outlines
         Corners ``(m, 2)`` as x, y along the edges of the pixels, one array per frame, holes filled; empty without
         pixels.
@@ -89,7 +89,7 @@ class Hotspot:
     footprint: NDArray[np.int64]
     """Pixels that were ever active, positions in the flattened image, rising."""
     active_frames: NDArray[np.int32]
-    """In how many frames each of them was."""
+    """In how many frames, from start to end, each of them was."""
     areas: Areas
     trace: Trace
     event: int = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.hotspots.areas import active, centres, changes, surroundings
+from ivea_fiji.hotspots.areas import GONE, Change, active, centres, changes, surroundings
 from ivea_fiji.hotspots.course import LEAST_FRAMES, POOLED, Course, abruptness, duration_error, follow
 from ivea_fiji.hotspots.layers import Layers
 from ivea_fiji.hotspots.linking import Candidate
@@ -113,13 +113,17 @@ class Tracker:
         track.frames = [frames]
         whole = last or len(frames) == most
         change = self._changes(track, frames)
-        course = follow(change[:, track.core].mean(axis=1), seen)
+        course = follow(change.counts[:, track.core].mean(axis=1), seen)
         if not (whole or self._settled(track, course, len(frames))):
             return False
-        footprint = np.asarray(self._masks(track, change, course).any(axis=0))
+        masks = self._masks(track, change, course, beyond=True)
+        if not whole and masks[-GONE:].any():
+            track.wanted = len(frames) + 1
+            return False
+        footprint = np.asarray(masks.any(axis=0))
         if np.count_nonzero(footprint) < params.smallest_area:
             return None
-        course = follow(change[:, footprint].mean(axis=1), seen)
+        course = follow(change.counts[:, footprint].mean(axis=1), seen)
         if not (whole or self._settled(track, course, len(frames))):
             return False
         return self._measure(track, frames, change, footprint, course)
@@ -133,27 +137,30 @@ class Tracker:
         """Return how many frames a track needs whose event is over after frame `end`."""
         return end + max(self._params.window_after, _SMOOTHED) + 1
 
-    def _masks(self, track: Track, change: NDArray[np.float32], course: Course) -> NDArray[np.bool_]:
-        when = slice(course.start, course.end + 1)
-        return active(change, track.core, when, self._params.outline_level, self._params.noise_filter_radius)
+    def _masks(
+        self, track: Track, change: Change, course: Course, *, beyond: bool = False
+    ) -> NDArray[np.bool_]:
+        params, when = self._params, slice(course.start, course.end + 1)
+        level, radius = params.outline_level, params.noise_filter_radius
+        return active(change.relative, track.core, when, level, radius, beyond=beyond)
 
     def _before(self, track: Track) -> slice:
         """Return the frames to which the event is compared: those before it was first seen, at least one."""
         stop = max(track.candidate.first - track.first - self._params.lag, 1)
         return slice(max(0, stop - _REFERENCE_FRAMES), stop)
 
-    def _changes(self, track: Track, frames: NDArray) -> NDArray[np.float32]:
+    def _changes(self, track: Track, frames: NDArray) -> Change:
         gains = self._gains[track.first : track.first + len(frames)]
         ring = surroundings(track.core)
         labels = self._layers.labels[track.box]
         return changes(frames, gains, labels, ring, self._before(track), self._params.blur_sigma)
 
     def _measure(
-        self, track: Track, frames: NDArray, change: NDArray[np.float32], footprint: NDArray[np.bool_], course: Course
+        self, track: Track, frames: NDArray, change: Change, footprint: NDArray[np.bool_], course: Course
     ) -> Hotspot | None:
         masks = self._masks(track, change, course)
         footprint = footprint | masks.any(axis=0)
-        df = change[:, footprint].mean(axis=1)
+        df = change.counts[:, footprint].mean(axis=1)
         sizes = masks.sum(axis=(1, 2))
         before = df[self._before(track)]
         spread = float(before.std(ddof=1)) if len(before) >= LEAST_FRAMES else np.nan
@@ -167,7 +174,7 @@ class Tracker:
         around = np.median(frames[keep][:, ring], axis=1) if ring.any() else np.full(len(raw), np.nan)
         trace = Trace(track.first, raw.astype(np.float32), around.astype(np.float32), df[keep].astype(np.float32))
         largest = int(np.argmax(sizes))
-        areas = _areas(change[course.start : course.end + 1], masks, sizes, track.box)
+        areas = _areas(change.relative[course.start : course.end + 1], masks, sizes, track.box)
         y, x = np.nonzero(footprint)
         top, left = track.box[0].start, track.box[1].start
         width = self._layers.labels.shape[1]
@@ -185,10 +192,10 @@ class Tracker:
 
 
 def _areas(
-    change: NDArray[np.float32], masks: NDArray[np.bool_], sizes: NDArray, box: tuple[slice, slice]
+    relative: NDArray[np.float32], masks: NDArray[np.bool_], sizes: NDArray, box: tuple[slice, slice]
 ) -> Areas:
     top, left = box[0].start, box[1].start
-    y, x = centres(change, masks)
+    y, x = centres(relative, masks)
     nothing = np.zeros((0, 2), np.int32)
     outlines = tuple(outline(mask, top, left) if mask.any() else nothing for mask in masks)
     return Areas(sizes.astype(np.int64), y + top, x + left, outlines)

@@ -65,9 +65,9 @@ class HotspotParams(MovieParams):
         ge=10, le=100_000, advanced=True,
     )
     outline_level: float = field(
-        0.5, "Outline level", "The area of an event are the pixels whose change is at least this part of its highest.",
-        ge=0.05, le=0.95, step=0.05, advanced=True, source="ours",
-    )
+        0.5, "Outline level", "The area of an event are the pixels whose change, relative to their brightness, is at "
+        "least this part of its highest.", ge=0.05, le=0.95, step=0.05, advanced=True, source="ours",
+    )  # fmt: skip
     window_before: int = field(
         20, "Frames before", "Frames before the start in every event's trace.", unit="frames", ge=5, le=10000,
         advanced=True, source="original IVEA: 20",

@@ -22,7 +22,7 @@
 #@ Integer (label="Smallest area (px)", description="Smaller areas are left out.", min=1, max=1000000, value=20, persist=false) smallest_area
 #@ Double (label="Search radius (px)", description="How far the centre of an area may move from one frame to the next.", min=0, max=200, stepSize=0.1, style="format:0.######", value=6.0, persist=false) search_radius
 #@ Integer (label="Longest event (frames)", description="Tracking of an event that stays bright ends after so many frames.", min=10, max=100000, value=1000, persist=false) longest_event
-#@ Double (label="Outline level", description="The area of an event are the pixels whose change is at least this part of its highest.", min=0.05, max=0.95, stepSize=0.05, style="format:0.######", value=0.5, persist=false) outline_level
+#@ Double (label="Outline level", description="The area of an event are the pixels whose change, relative to their brightness, is at least this part of its highest.", min=0.05, max=0.95, stepSize=0.05, style="format:0.######", value=0.5, persist=false) outline_level
 #@ Integer (label="Frames before", description="Frames before the start in every event's trace. (frames)", min=5, max=10000, value=20, persist=false) window_before
 #@ Integer (label="Frames after", description="Frames after the end in every event's trace. (frames)", min=0, max=10000, value=20, persist=false) window_after
 #@ Integer (label="Seed", description="Seed of the k-means; the same seed gives the same layers.", min=0, max=2147483647, value=1, persist=false) seed
