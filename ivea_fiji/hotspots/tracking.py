@@ -20,8 +20,10 @@ _REFERENCE_FRAMES = 15
 """Frames before an event to which it is compared."""
 _SMOOTHED = POOLED + 2
 """Frames after the end of an event that have a say in when it ends."""
-_LEAST_ABRUPTNESS = 4.5
+_LEAST_ABRUPTNESS = 4.0
 """What rises more slowly than this, in the mean of its whole footprint, is drift (chosen on validation movies)."""
+_LEAST_MEAN = 6.0
+"""Least geometric mean of abruptness and signal to noise: drift reaches one of them by chance, hardly both."""
 
 
 @dataclass
@@ -166,8 +168,8 @@ class Tracker:
         spread = float(before.std(ddof=1)) if len(before) >= LEAST_FRAMES else np.nan
         peak_df = float(df[course.peak])
         keep = slice(0, min(len(frames), course.end + self._params.window_after + 1))
-        steep = abruptness(df[keep], course, self._params.lag)
-        if not sizes.any() or peak_df <= 0 or steep < _LEAST_ABRUPTNESS:
+        snr = peak_df / spread if spread > 0 else np.nan
+        if not sizes.any() or peak_df <= 0 or _is_drift(abruptness(df[keep], course, self._params.lag), snr):
             return None
         ring = surroundings(track.core | footprint)
         raw = frames[keep][:, footprint].mean(axis=1)
@@ -183,12 +185,19 @@ class Tracker:
             complete=course.ended, y=float(areas.y[largest]), x=float(areas.x[largest]),
             strength=track.candidate.strength,
             baseline=float(frames[self._before(track)][:, footprint].mean()), peak_df=peak_df,
-            snr=peak_df / spread if spread > 0 else np.nan,
+            snr=snr,
             duration_error=duration_error(df, course, self._before(track)),
             layer=int(np.bincount(self._layers.labels[track.box][footprint]).argmax()) + 1, largest=largest,
             footprint=((y + top) * width + x + left).astype(np.int64),
             active_frames=masks.sum(axis=0)[footprint].astype(np.int32), areas=areas, trace=trace,
         )  # fmt: skip
+
+
+def _is_drift(steep: float, snr: float) -> bool:
+    """Tell whether an event is too slow and faint for one; of what is not known of it, it is given the benefit."""
+    if np.isnan(steep):
+        return False
+    return steep < _LEAST_ABRUPTNESS or steep * (steep if np.isnan(snr) else snr) < _LEAST_MEAN**2
 
 
 def _areas(
