@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ _VISION_UM = 1.6
 _UNKNOWN_SCALE_RADIUS = 12
 _WINDOW_BYTES = 48_000_000
 _BLOCK_BYTES = 96_000_000
+_PIECES, _HELD = 3, 5
+"""Parts in which a block of frames is read, and how many of them are held."""
 SHIFT_BEFORE, SHIFT_AFTER = 5, 8
 """Frames by which the peak may lie before or after the frame of a candidate."""
 _CORE = 2
@@ -80,19 +83,52 @@ def stream_windows(
     chunk = max(1, _BLOCK_BYTES // (movie.dtype.itemsize * height * width))
     # Frames of large movies come in chunks: a group is never shorter than its windows, or it would mostly read again.
     span = max(chunk - window.frames, window.frames)
-    start = 0
+    groups, start = [], 0
     while start < len(frame):
         stop = min(start + most, int(np.searchsorted(frame, frame[start] + span, side="right")))
-        low, high = max(frame[start] - window.before, 0), min(frame[stop - 1] + window.after + 1, frames)
+        groups.append((start, stop))
+        start = stop
+
+    recent = _Recent(movie, max(chunk // _PIECES, 1))
+
+    def cut(start: int, stop: int) -> NDArray[np.float32]:
         out = np.empty((stop - start, window.frames, side, side), np.float32)
-        for at in range(int(low), int(high), chunk):
-            block = movie.read(at, min(at + chunk, int(high)))
+        low, high = max(int(frame[start]) - window.before, 0), min(int(frame[stop - 1]) + window.after + 1, frames)
+        for at, block in recent.read(low, high):
             for k in range(start, stop):
                 _copy(block, at, (frame[k], y[k], x[k]), window, out[k - start])
         for k in range(start, stop):
             _fill_outside(movie.shape, (frame[k], y[k], x[k]), window, out[k - start], outside)
-        yield slice(start, stop), out
-        start = stop
+        return out
+
+    # The next group is read while the network looks at this one.
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(cut, *groups[0]) if groups else None
+        for k, (start, stop) in enumerate(groups):
+            assert ahead is not None
+            windows = ahead.result()
+            ahead = reader.submit(cut, *groups[k + 1]) if k + 1 < len(groups) else None
+            yield slice(start, stop), windows
+
+
+class _Recent:
+    """The pieces of a movie that were read last: successive groups of windows share most of their frames."""
+
+    def __init__(self, movie: Movie, size: int) -> None:
+        self._movie, self._size = movie, size
+        self._held: dict[int, NDArray] = {}
+
+    def read(self, low: int, high: int) -> Iterator[tuple[int, NDArray]]:
+        """Yield the first frame of each piece that has some of frames `low` to `high` (not included), and the piece."""
+        for k in range(low // self._size, -(-high // self._size)):
+            start = k * self._size
+            piece = self._held.pop(k, None)
+            if piece is None:
+                piece = self._movie.read(start, min(start + self._size, self._movie.shape[0]))
+            self._held[k] = piece
+            if len(self._held) > _HELD:
+                del self._held[next(iter(self._held))]
+            yield start, piece
 
 
 def _seen(shape: tuple[int, ...], y: int, x: int, r: int) -> tuple[int, int, int, int]:

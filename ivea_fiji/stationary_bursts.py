@@ -94,7 +94,7 @@ def detect_stationary(
     laps.end("classification")
     called, rejected = _decide(candidates, onset, probabilities, card, params, wanted, opened.shape[1:])
     laps.end("decision")
-    traces = measure_sites(still.movie, called.centres, params.search_radius, progress)
+    traces = measure_sites(still.movie, called.centres, params.search_radius, progress, params.threads)
     laps.end("synapses")
     stimuli = _stimuli(called, traces, named, params)
     after = card.after + params.add_frames

@@ -65,18 +65,23 @@ class Column:
         return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
     def texts(self, values: Sequence[Value]) -> list[str]:
-        """Return many values as `text` does one, most of them quickly: there may be millions."""
-        if self.digits is None:
-            return [str(value) if type(value) is int else self.text(value) for value in values]
-        if not self.significant:
+        """Return many values as `text` does one, floats quickly: there may be millions."""
+        types = set(map(type, values))
+        if self.digits is None and types == {int}:
+            return list(map(str, values))
+        if self.digits is None or types != {float}:
             return [self.text(value) for value in values]
-        texts = [f"{value:.{self.digits}g}" for value in values]
-        # What is not finite, whole or nearly 0 goes the long way.
+        # One format for all takes half the time of one for each.
+        form = f"%.{self.digits}{'g' if self.significant else 'f'}"
+        joined = f",{form}" * len(values) % tuple(values) + ","
+        texts, zero = joined[1:-1].split(","), form % -0.0
+        if "e" not in joined and "n" not in joined and f",{zero}," not in joined:
+            return texts
+        # What is not finite, far from 1 or nearly 0 goes the long way.
         return [
-            text if "e" not in text and "n" not in text and text != "-0" and not isinstance(value, int)
-            else self.text(value)
+            self.text(value) if "e" in text or "n" in text or text == zero else text
             for text, value in zip(texts, values, strict=True)
-        ]  # fmt: skip
+        ]
 
 
 def time_s(movie: Movie, file_frame: float) -> float:

@@ -102,12 +102,15 @@ def write_table(path: Path, columns: Sequence[Column], rows: Iterable[tuple[Any,
 
 
 def write_blocks(path: Path, columns: Sequence[Column], blocks: Iterable[tuple[Any, ...]]) -> None:
-    """Write one table block by block; of each block the columns' getters return a value per row. OSError passes."""
+    """Write one table of numbers block by block; of each block the columns' getters return a value per row.
+
+    OSError passes through.
+    """
     with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([c.name for c in columns])
+        file.write(",".join(c.name for c in columns) + "\n")
         for block in blocks:
-            writer.writerows(zip(*(c.texts(c.get(*block)) for c in columns), strict=True))
+            rows = zip(*(c.texts(c.get(*block)) for c in columns), strict=True)
+            file.writelines(",".join(row) + "\n" for row in rows)
 
 
 def frame_of(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:

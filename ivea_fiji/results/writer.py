@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,11 +130,16 @@ def write_run(
         If `folder` cannot be written, is full, is a file, or holds results of another movie of the same name.
     """
     files = result_files(folder, _name(movie), endings)
-    with _told(folder):
-        run = make_record()
-        refuse_foreign(files["run"], run)
+    # The record holds the hash of the movie, which takes as long to make as many tables do.
+    with _told(folder), ThreadPoolExecutor(1) as aside:
+        made = aside.submit(make_record)
+
+        def write_record(path: Path) -> None:
+            refuse_foreign(files["run"], made.result())
+            record.write_record(path, made.result())
+
         named = {files[kind].name: make for kind, make in makers.items()}
-        named[files["run"].name] = lambda path: record.write_record(path, run)
+        named[files["run"].name] = write_record
         write_whole(folder, named, [files[kind].name for kind in stale])
     return {kind: files[kind] for kind in (*makers, "run")}
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import cv2
 import numpy as np
@@ -14,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.signal import medfilt
 
+from ivea_fiji.movie.blocks import each_block
 from ivea_fiji.movie.movie import FrameSource, Movie
 from ivea_fiji.progress import Progress, Silent, heed
 
@@ -176,19 +174,15 @@ def _drift_of_frames(
     size = int(np.clip(_BLOCK_PIXELS // (height * width), 1, 64))
     out = np.full((frames, 2), np.nan)
 
-    def compare(start: int) -> None:
-        for t, frame in enumerate(movie.read(start, min(start + size, frames)), start):
+    def compare(start: int, stop: int) -> None:
+        for t, frame in enumerate(movie.read(start, stop), start):
             alike = view.correlation(target, view.spectrum(np.minimum(view.structure(frame), brightest)))
             height, dy, dx = view.top(alike)
             if height > _SURE * float(alike.std()):
                 out[t] = dy, dx
 
-    workers = threads or os.cpu_count() or 1
-    starts: Iterator[int] = iter(range(0, frames, size))
-    with ThreadPoolExecutor(workers) as pool:
-        while some := list(islice(starts, workers)):
-            heed(progress)
-            list(pool.map(compare, some))
+    for _ in each_block(frames, size, threads or os.cpu_count() or 1, compare):
+        heed(progress)
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from ivea_fiji.measure.traces import ring_radii
+from ivea_fiji.movie.blocks import each_block
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.progress import Progress, Silent, step
 
@@ -42,7 +44,7 @@ class SiteTraces:
 
 
 def measure_sites(
-    movie: Movie, centres: NDArray[np.float64], radius: int, progress: Progress | None = None
+    movie: Movie, centres: NDArray[np.float64], radius: int, progress: Progress | None = None, threads: int = 1
 ) -> SiteTraces:
     """Measure all sites in all frames.
 
@@ -61,6 +63,8 @@ def measure_sites(
         Search radius, px.
     progress
         Told after every block.
+    threads
+        Blocks that are measured at a time; 0 for as many as there are processors.
     """
     progress = progress or Silent()
     frames, height, width = movie.shape
@@ -68,14 +72,18 @@ def measure_sites(
     pixels = np.unique(np.concatenate([discs.indices, rings.indices]))
     both = [weights[:, pixels] for weights in (discs, rings)]
     raw, background = np.empty((2, len(centres), frames), np.float32)
-    total = np.zeros(height * width)
-    chunk = max(1, _BLOCK_BYTES // (4 * height * width))
-    for start in range(0, frames, chunk):
-        stop = min(start + chunk, frames)
+
+    def measure(start: int, stop: int) -> NDArray[np.float64]:
+        """Fill in frames ``start`` to ``stop``, and return their sum."""
         flat = movie.read(start, stop).reshape(stop - start, -1)
-        total += flat.sum(axis=0, dtype=np.float64)
         seen = np.ascontiguousarray(flat[:, pixels].T, dtype=np.float64)
         raw[:, start:stop], background[:, start:stop] = (weights @ seen for weights in both)
+        return np.asarray(flat.sum(axis=0, dtype=np.float64))
+
+    total = np.zeros(height * width)
+    chunk = max(1, _BLOCK_BYTES // (4 * height * width))
+    for _, stop, light in each_block(frames, chunk, threads or os.cpu_count() or 1, measure):
+        total += light
         step(progress, "synapses", stop, frames)
     return SiteTraces(raw, background, (total / frames).reshape(height, width).astype(np.float32))
 
