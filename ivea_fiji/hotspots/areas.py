@@ -63,16 +63,21 @@ def changes(
         Frames before the event.
     sigma
         Of the Gaussian blur, px.
+
+    Returns
+    -------
+    Change
+        Of every frame of the part.
     """
     level = blur(frames, sigma)
     for frame, gain in zip(level, gains, strict=True):
         frame *= gain.astype(np.float32)[labels]
     reference = level[before].mean(axis=0, dtype=np.float32)
     level -= reference
-    told = np.count_nonzero(ring) >= _LEAST_RING_PX
-    usual = float(np.median(reference[ring] if told else reference))
+    enough = np.count_nonzero(ring) >= _LEAST_RING_PX
+    usual = float(np.median(reference[ring] if enough else reference))
     brightness = reference / usual if usual > 0 else np.ones_like(reference)
-    if told:
+    if enough:
         level -= brightness * drift(level / np.maximum(brightness, _DARKEST), ring)
     return Change(level, level / np.maximum(brightness, _DIM))
 
@@ -140,7 +145,7 @@ def active(
     Returns
     -------
     ndarray
-        ``(n, y, x)``, one mask per frame of the event, or up to the end of its area.
+        ``(n, y, x)``, one mask per frame of the event; with `beyond` up to the end of its area, or of the movie.
     """
     highest = float(np.percentile(change[frames][:, core], _HIGHEST, axis=1).max())
     out = np.zeros((len(change) - frames.start if beyond else frames.stop - frames.start, *core.shape), np.bool_)

@@ -15,6 +15,7 @@ POOLED = 5
 _POOLED_PART = 0.35
 """Of the frames from peak to end; for the level of the peak, of the shorter of rise and fall."""
 _PEAK_SLACK = 3
+"""Frames on either side of the highest sample among which the peak is looked for."""
 _LEAST_CHANGES = 5
 LEAST_FRAMES = 5
 """Frames that tell a standard deviation."""
