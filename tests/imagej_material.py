@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "fiji-scripts" / "Plugins" / "IV
 
 
 def make_movie(folder: Path) -> Path:
-    """Make a small movie whose six events are found."""
+    """Make a small movie of six events, of which `FOUND` are found."""
     size = ["--frames", "80", "--height", "96", "--width", "96"]
     scale = ["--pixel-size-um", "0.11", "--frame-interval-s", "0.05"]
     main(["simulate", "--out", str(folder), "--name", "cell", *size, *scale, "--events", "6", "--seed", "3"])
