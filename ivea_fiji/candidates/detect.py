@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import partial
 
@@ -82,9 +81,8 @@ def _blocks(movie: Movie, thresholds: Thresholds, params: RandomParams) -> Itera
     """Yield the maxima of consecutive blocks, a few blocks being worked on at once."""
     frames, height, width = movie.shape
     size = int(np.clip(_BLOCK_PIXELS // (height * width), params.lag + 1, 64))
-    workers = params.threads or os.cpu_count() or 1
     make = partial(_block_maxima, movie, thresholds, params)
-    for _, stop, rows in each_block(frames, size, workers, make):
+    for _, stop, rows in each_block(frames, size, params.threads, make):
         yield stop, rows
 
 

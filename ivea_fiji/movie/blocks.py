@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,7 +23,8 @@ def each_block(frames: int, size: int, workers: int, make: Callable[[int, int], 
     size
         Frames of a block.
     workers
-        Threads; one block more than these waits at most, so that memory does not grow with the movie.
+        Threads, 0 for as many as there are processors; one block more than these waits at most, so that memory does
+        not grow with the movie.
     make
         Takes the first frame of a block and the one after its last.
 
@@ -31,6 +33,7 @@ def each_block(frames: int, size: int, workers: int, make: Callable[[int, int], 
     start, stop, made
     """
     cv2.setNumThreads(1)
+    workers = workers or os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[tuple[int, int, Future[T]]] = deque()
         for start in range(0, frames, size):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -126,8 +125,7 @@ def _blocks(
     """Yield the maxima of consecutive blocks, a few blocks being worked on at once."""
     frames, height, width = scale.movie.shape
     size = int(np.clip(_BLOCK_PIXELS // (height * width), params.lag + 1, 64))
-    workers = params.threads or os.cpu_count() or 1
-    for start, stop, made in each_block(frames, size, workers, partial(_block_rises, scale, params)):
+    for start, stop, made in each_block(frames, size, params.threads, partial(_block_rises, scale, params)):
         yield start, stop, *made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
 import cv2
@@ -181,7 +180,7 @@ def _drift_of_frames(
             if height > _SURE * float(alike.std()):
                 out[t] = dy, dx
 
-    for _ in each_block(frames, size, threads or os.cpu_count() or 1, compare):
+    for _ in each_block(frames, size, threads, compare):
         heed(progress)
     return out
 

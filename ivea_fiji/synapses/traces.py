@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +81,7 @@ def measure_sites(
 
     total = np.zeros(height * width)
     chunk = max(1, _BLOCK_BYTES // (4 * height * width))
-    for _, stop, light in each_block(frames, chunk, threads or os.cpu_count() or 1, measure):
+    for _, stop, light in each_block(frames, chunk, threads, measure):
         total += light
         step(progress, "synapses", stop, frames)
     return SiteTraces(raw, background, (total / frames).reshape(height, width).astype(np.float32))
