@@ -47,6 +47,8 @@ class SimulatedMovie:
     """Name, seed and every drawn value of the recipe."""
     mask: NDArray[np.bool_] | None = None
     """Where the cells are ``(y, x)``."""
+    unclear: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    """Rows ``(frame, y, x)`` of what nobody could tell from an event: neither trained with nor scored."""
 
 
 @dataclass(frozen=True)

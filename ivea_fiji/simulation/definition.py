@@ -1,0 +1,206 @@
+"""What is an event and what is none, told from the light of one object over time, without noise.
+
+docs/method.md states these rules in words. All of them are ours; times are frames, since that is what a camera shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivea_fiji.events.classes import FUSION, LATENT, NO_CLOUD
+
+UNCLEAR = -99
+"""Nobody could tell: such a moment neither trains nor counts."""
+
+_BEFORE = (8, 2)
+"""Frames before a moment whose median is what the place was like."""
+_SOON = 3
+"""Within so many frames of its first frame an abrupt rise has its top."""
+_ABRUPT = 0.6
+"""Part of a rise or fall that happens within `_STEP` frames if it is abrupt."""
+_STEP = 2
+_NEW = 0.6
+"""A rise starts from less than this part of its top; from more, it is a brightening of what is there."""
+_HALF_LIFE = 40
+"""Frames within which a flash has lost half; after as many a latent fusion has lost `_LOST`."""
+_LOST = 0.15
+_SUDDEN = 0.6
+"""A loss of more than this part between two frames is no decay."""
+_WIDER = 1.2
+"""A cloud becomes wider by this factor."""
+_AWAY_PX = 2.0
+"""What moves farther than this while it is bright wanders."""
+_STAYS = 12
+_HISTORY = 100
+"""Frames before and after in which the same thing must not happen again."""
+_GONE = 0.35
+_BACK = 0.6
+_FALL_FRAMES = 12
+_QUIET = 0.05
+"""Changes below this part of the object's brightest are no moments."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The light of one object as the camera sees it, without noise, one value per frame ``(t,)``."""
+
+    light: NDArray[np.float64]
+    """Total light, any unit; bleaching, depth of the field and focus included."""
+    width: NDArray[np.float64]
+    """Standard deviation of its spot, px."""
+    y: NDArray[np.float64]
+    x: NDArray[np.float64]
+
+    @property
+    def brightness(self) -> NDArray[np.float64]:
+        """Brightness of the middle of the spot."""
+        return self.light / np.maximum(self.width, 0.3) ** 2
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An abrupt change of an object that is an event, or that nobody could tell from one."""
+
+    frame: int
+    """The brightest frame of a rise; of a loss, the first frame without the light."""
+    class_id: int
+    """Class of the event, or `UNCLEAR`."""
+
+
+def moments(course: Course) -> list[Moment]:
+    """Return the events of an object, and what could not be told from one; everything else it does is no event.
+
+    - *Fusion with a cloud*: light appears within 2 frames, or a steady spot brightens, and it is lost again within 40
+      frames, gradually or widening, at the same place, once; or a steady spot is lost within 12 frames and widens as it
+      goes.
+    - *Fusion without cloud*: a steady spot, seen for 8 frames at one place, is gone within 2 frames and stays away.
+    - *Latent fusion*: light appears within 2 frames and stays at its place, and fades by more than 15 % in 40 frames.
+    - *Nobody could tell*: light that appears within 2 frames and stays as it is; that flashes for 2 frames without
+      widening; that does twice what an event does once; that is lost within 3 frames.
+    """
+    b = course.brightness
+    top = float(b.max(initial=0.0))
+    if top <= 0 or len(b) < 6:
+        return []
+    rises, falls = _abrupt(b, 1, top), _abrupt(b, -1, top)
+    found = [m for t in rises if (m := _rise(course, b, t, rises))]
+    taken = [m.frame for m in found]
+    for t in falls:
+        if all(not -2 <= t - f <= _FALL_FRAMES for f in taken) and (m := _fall(course, b, t, falls)):
+            found.append(m)
+    return sorted(found, key=lambda m: m.frame)
+
+
+def agreed(course: Course, released: list[int], reach: int = 6) -> list[Moment]:
+    """Return the moments of an object that was drawn with releases at these frames, and without any others.
+
+    What was drawn and what the light shows must agree: a release that the light does not show, and a moment of light
+    that was not drawn as a release, are unclear.
+    """
+    shown = moments(course)
+    out, used = [], set()
+    for frame in released:
+        near = [k for k, m in enumerate(shown) if abs(m.frame - frame) <= reach and k not in used]
+        if not near:
+            out.append(Moment(frame, UNCLEAR))
+            continue
+        best = min(near, key=lambda k: abs(shown[k].frame - frame))
+        used.add(best)
+        out.append(shown[best])
+    out += [Moment(m.frame, UNCLEAR) for k, m in enumerate(shown) if k not in used]
+    return sorted(out, key=lambda m: m.frame)
+
+
+def _abrupt(b: NDArray, sign: int, top: float) -> list[int]:
+    """Return the frames that end an abrupt change of the given sign, one for each."""
+    change = np.zeros(len(b))
+    change[_STEP:] = sign * (b[_STEP:] - b[:-_STEP])
+    change[1:_STEP] = sign * (b[1:_STEP] - b[0])
+    out: list[int] = []
+    for t in np.flatnonzero(change > _QUIET * top):
+        lo, hi = max(t - 2, 0), min(t + 3, len(b))
+        if change[t] < change[lo:hi].max() or (out and t - out[-1] <= 2):
+            continue
+        before = b[max(t - _BEFORE[0], 0) : max(t - _BEFORE[1] + 1, 1)]
+        whole = sign * ((b[t : t + _SOON + 1].max() if sign > 0 else b[t : t + _SOON + 1].min()) - np.median(before))
+        if whole > _QUIET * top and change[t] >= _ABRUPT * whole:
+            out.append(int(t))
+    return out
+
+
+def _rise(course: Course, b: NDArray, t: int, rises: list[int]) -> Moment | None:
+    frame = t - 1 + int(b[t - 1 : t + _SOON + 1].argmax())
+    base = float(np.median(b[max(t - _BEFORE[0], 0) : max(t - _BEFORE[1] + 1, 1)]))
+    top = float(b[frame])
+    later = b[frame : frame + _HALF_LIFE + 1]
+    rest = (later - base) / max(top - base, 1e-12)
+    bright = np.flatnonzero(rest[: _STAYS + 1] > 0.5)
+    away = np.hypot(course.y[frame + bright] - course.y[frame], course.x[frame + bright] - course.x[frame])
+    if away.max(initial=0.0) > _AWAY_PX:
+        return None
+    end = min(frame + 9, len(b))
+    wider = _widest(course, frame, end) > _WIDER
+    below = np.flatnonzero(rest <= 0.5)
+    if base > _NEW * top:  # a brightening of what is there: an event only if the cloud is lost afterwards
+        lost = (b[frame : frame + _FALL_FRAMES + 1] < _GONE * base).any()
+        return Moment(frame, FUSION.id) if lost and (wider or top > 1.15 * base) else None
+    again = sum(_same(b, s, top - base) for s in rises if s != t and abs(s - t) <= _HISTORY)
+    if again:
+        return Moment(frame, UNCLEAR) if again == 1 else None
+    if len(below):
+        half = int(below[0])
+        drop = float(-np.diff(rest[: half + 3]).min(initial=0.0))
+        if half <= _STEP:
+            return Moment(frame, FUSION.id if wider else UNCLEAR)
+        if drop > _SUDDEN and not wider:
+            return None  # as high as ever, then gone: a blink or a visit
+        return Moment(frame, FUSION.id if wider or half <= 8 else LATENT.id)
+    if len(rest) <= _HALF_LIFE // 2:
+        return Moment(frame, UNCLEAR)  # the movie ends before one can tell
+    lost = 1 - float(rest[-1])
+    if wider:
+        return Moment(frame, FUSION.id)
+    return Moment(frame, LATENT.id if lost > _LOST else UNCLEAR)
+
+
+def _same(b: NDArray, t: int, height: float) -> bool:
+    """Tell whether the rise that ends at frame `t` is at least half as high."""
+    base = float(np.median(b[max(t - _BEFORE[0], 0) : max(t - _BEFORE[1] + 1, 1)]))
+    return float(b[t : t + _SOON + 1].max()) - base > 0.5 * height
+
+
+def _fall(course: Course, b: NDArray, t: int, falls: list[int]) -> Moment | None:
+    start = t - _STEP
+    if start < 4:
+        return None
+    past = slice(max(start - 9, 0), start + 1)
+    base = float(np.median(b[past]))
+    if (b[past] > 0.7 * base).mean() < 0.75:
+        return None
+    if np.hypot(np.ptp(course.y[past]), np.ptp(course.x[past])) > _AWAY_PX:
+        return None
+    low = np.flatnonzero(b[start : start + _FALL_FRAMES + 1] < _GONE * base)
+    if not len(low):
+        return None
+    frame = start + int(low[0])
+    wider = _widest(course, start, min(frame + 3, len(b))) > _WIDER
+    after = b[frame : frame + _HISTORY]
+    earlier = [s for s in falls if t - _HISTORY <= s < t - 2]
+    if (after > _BACK * base).any() or earlier:
+        return Moment(frame, UNCLEAR) if wider else None
+    if wider:
+        return Moment(frame, FUSION.id)
+    lasts = frame - start
+    if lasts <= _STEP:
+        return Moment(frame, NO_CLOUD.id)
+    return Moment(frame, UNCLEAR) if lasts == _STEP + 1 else None
+
+
+def _widest(course: Course, start: int, stop: int) -> float:
+    """Return by what factor the spot becomes wider while there is light left."""
+    lit = course.light[start:stop] > 0.08 * max(float(course.light[start]), 1e-12)
+    first = float(course.width[start])
+    return float(course.width[start:stop][lit].max(initial=first)) / max(first, 1e-6)
