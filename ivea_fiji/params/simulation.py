@@ -14,6 +14,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sensors": ("mixed", "puff", "lasting", "growing", "travelling", "none"),
     "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "none"),
     "sparks": ("mixed", "none"),
+    "recording": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
 }
 """Which kinds of events every recipe knows."""
 
@@ -21,12 +22,20 @@ KINDS: dict[str, tuple[str, ...]] = {
 class SimulationParams(Params):
     """What movie to simulate."""
 
-    recipe: Literal["physics", "paper", "sensors", "synapses", "sparks"] = field(
+    recipe: Literal["physics", "paper", "sensors", "synapses", "sparks", "recording"] = field(
         "physics",
         "Recipe",
         "'physics' draws cells, vesicles, optics and cameras at random; 'paper' follows Eq 15-18 of the IVEA paper; "
         "'sensors' draws a layer of fluorescent sensors with hotspot areas; 'synapses' draws boutons on neurites; "
-        "'sparks' draws calcium sparks of heart cells.",
+        "'sparks' draws calcium sparks of heart cells; 'recording' draws fusions, and lights that are none, into a "
+        "recording of yours.",
+    )
+    recording: str = field(
+        "",
+        "Recording",
+        "Movie without exocytosis into which the recipe 'recording' draws; its size, scale, noise and motion stay. "
+        "Of that recipe only.",
+        style="file",
     )
     kind: Literal[
         "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "spontaneous",
@@ -35,13 +44,15 @@ class SimulationParams(Params):
         "mixed",
         "Kind of event",
         "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
-        "'none'; physics the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the hotspots 'puff', "
-        "'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at the end).",
+        "'none'; physics and recording the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the "
+        "hotspots 'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at the end).",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
-    frames: int = field(200, "Frames", "Length of the movie.", unit="frames", ge=8, le=1_000_000)
-    height: int = field(256, "Height", "Height of the movie.", unit="px", ge=16, le=16384)
-    width: int = field(256, "Width", "Width of the movie.", unit="px", ge=16, le=16384)
+    frames: int = field(
+        200, "Frames", "Length of the movie; a recording keeps its own.", unit="frames", ge=8, le=1_000_000
+    )
+    height: int = field(256, "Height", "Height of the movie; a recording keeps its own.", unit="px", ge=16, le=16384)
+    width: int = field(256, "Width", "Width of the movie; a recording keeps its own.", unit="px", ge=16, le=16384)
     events: int = field(
         0, "Events", "Number of events; 0 leaves it to the recipe (for a movie without any, take the kind 'none').",
         ge=0, le=100_000,
@@ -55,10 +66,13 @@ class SimulationParams(Params):
         source="paper, Eq 18: 0.1-10",
     )
     pixel_size_um: float = field(
-        0.0, "Pixel size", "Size of a pixel; 0 leaves it to the recipe.", unit="um", ge=0, le=10
+        0.0, "Pixel size", "Size of a pixel; 0 leaves it to the recipe, or to the header of the recording.", unit="um",
+        ge=0, le=10,
     )
     frame_interval_s: float = field(
-        0.0, "Frame interval", "Time from one frame to the next; 0 leaves it to the recipe.", unit="s", ge=0, le=3600
+        0.0, "Frame interval",
+        "Time from one frame to the next; 0 leaves it to the recipe, or to the header of the recording.", unit="s",
+        ge=0, le=3600,
     )
 
     @model_validator(mode="after")
@@ -68,5 +82,15 @@ class SimulationParams(Params):
             raise ValueError(
                 f"The recipe '{self.recipe}' has no events of the kind '{self.kind}'; take the recipe '{recipe}', "
                 f"or one of the kinds {', '.join(KINDS[self.recipe])}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_recording(self) -> Self:
+        if self.recipe == "recording" and not self.recording:
+            raise ValueError("The recipe 'recording' draws into a recording; give its file as recording")
+        if self.recording and self.recipe != "recording":
+            raise ValueError(
+                f"The recipe '{self.recipe}' takes no recording; take the recipe 'recording', or leave recording empty"
             )
         return self

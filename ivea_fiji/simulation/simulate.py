@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ivea_fiji.params.simulation import SimulationParams
@@ -22,6 +23,8 @@ def simulate(params: SimulationParams, *, progress: Progress | None = None) -> S
 
     Raises
     ------
+    MovieError
+        If the recording cannot be read, is no movie, or is too short.
     ParameterError
         If what was asked for does not fit together, e.g. more events than the movie can hold.
     Cancelled
@@ -69,7 +72,22 @@ def _sparks(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
     return simulate_sparks(params.seed, **choice)
 
 
+def _recording(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
+    from ivea_fiji.movie.open import open_movie
+    from ivea_fiji.params.movie import MovieParams
+    from ivea_fiji.simulation.inserted import insert_events
+
+    scale = {"pixel_size_um": params.pixel_size_um, "frame_interval_s": params.frame_interval_s}
+    movie = open_movie(params.recording, MovieParams(**scale))
+    made = insert_events(
+        movie.read(0, movie.shape[0]), movie.pixel_size_um, movie.frame_interval_s, params.seed, params.kind,
+        params.events, progress=choice["progress"],
+    )
+    return replace(made, recipe={**made.recipe, "recording": movie.name})
+
+
 _RECIPES: dict[str, Callable[[SimulationParams, dict[str, Any]], SimulatedMovie]] = {
     "physics": _physics, "paper": _paper, "sensors": _sensors, "synapses": _synapses, "sparks": _sparks,
+    "recording": _recording,
 }  # fmt: skip
 """What makes the movie of every recipe; each takes the parameters, and what was chosen of sizes and numbers."""

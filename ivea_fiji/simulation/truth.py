@@ -36,13 +36,14 @@ class TrueEvent:
 class SimulatedMovie:
     """Frames with their truth."""
 
-    frames: NDArray[np.uint16]
-    """Movie ``(t, y, x)``, counts."""
+    frames: NDArray
+    """Movie ``(t, y, x)``, counts: uint16, or of the type of the recording it was drawn into."""
     events: tuple[TrueEvent, ...]
     artefacts: NDArray[np.float32]
     """Rows ``(class id < 0, frame, y, x)``: what goes on at a place and time that is not fusion."""
-    pixel_size_um: float
-    frame_interval_s: float
+    pixel_size_um: float | None
+    frame_interval_s: float | None
+    """Scale, None where that of a recording is unknown."""
     recipe: dict = field(default_factory=dict)
     """Name, seed and every drawn value of the recipe."""
     mask: NDArray[np.bool_] | None = None

@@ -23,6 +23,8 @@ from ivea_fiji.version import __version__
 
 BIG_BYTES = 2**32 - 2**25
 """Movies beyond this do not fit a classic TIFF; they become BigTIFF with OME metadata."""
+_IMAGEJ_TYPES = "BHf"
+"""Pixel types that an ImageJ TIFF knows: uint8, uint16 and float32."""
 _ENDINGS = {"movie": ".tif", "truth": "_truth.csv", "rois": "_truth_rois.zip", "recipe": "_recipe.json"}
 _SMALLEST_ROI = 3.0  # px, the search radius
 
@@ -33,11 +35,14 @@ TRUTH_COLUMNS: tuple[Column, ...] = (
     Column("kind", "", None, "How the event was made.", lambda n, e, s: e.kind),
     Column("frame", "", None, "Frame of the peak, counted from 1 as ImageJ shows it; of a fusion without cloud, the "
            "first frame without the vesicle.", lambda n, e, s: e.frame + 1),
-    Column("t_s", "s", 4, "Time of it; the first frame is 0.", lambda n, e, s: e.frame * s.frame_interval_s),
+    Column("t_s", "s", 4, "Time of it; the first frame is 0.",
+           lambda n, e, s: e.frame * (s.frame_interval_s or math.nan)),
     Column("x_px", "px", 3, "Centre; the centre of the leftmost pixel is 0.", lambda n, e, s: e.x),
     Column("y_px", "px", 3, "Centre; the centre of the topmost pixel is 0.", lambda n, e, s: e.y),
-    Column("x_um", "um", 4, "Centre; the centre of the leftmost pixel is 0.", lambda n, e, s: e.x * s.pixel_size_um),
-    Column("y_um", "um", 4, "Centre; the centre of the topmost pixel is 0.", lambda n, e, s: e.y * s.pixel_size_um),
+    Column("x_um", "um", 4, "Centre; the centre of the leftmost pixel is 0.",
+           lambda n, e, s: e.x * (s.pixel_size_um or math.nan)),
+    Column("y_um", "um", 4, "Centre; the centre of the topmost pixel is 0.",
+           lambda n, e, s: e.y * (s.pixel_size_um or math.nan)),
     Column("duration_frames", "frames", 3, "How long the change lasts (decay time or tau).",
            lambda n, e, s: e.duration),
     Column("amplitude", "units of the recipe", 6, "Peak above the surroundings in the noise-free movie.",
@@ -147,17 +152,24 @@ def _event(row: dict[str, str]) -> TrueEvent:
 
 
 def _write_movie(path: Path, sim: SimulatedMovie) -> None:
-    per_um = 1 / sim.pixel_size_um
-    if sim.frames.nbytes <= BIG_BYTES:
-        metadata = {"axes": "TYX", "unit": "um", "finterval": sim.frame_interval_s, "fps": 1 / sim.frame_interval_s}
-        tifffile.imwrite(path, sim.frames, imagej=True, resolution=(per_um, per_um), metadata=metadata)
+    metadata: dict[str, Any] = {"axes": "TYX"}
+    resolution: dict[str, Any] = {}
+    per_um = 1 / sim.pixel_size_um if sim.pixel_size_um else None
+    if sim.frames.nbytes <= BIG_BYTES and sim.frames.dtype.char in _IMAGEJ_TYPES:
+        if per_um:
+            metadata["unit"], resolution["resolution"] = "um", (per_um, per_um)
+        if sim.frame_interval_s:
+            metadata |= {"finterval": sim.frame_interval_s, "fps": 1 / sim.frame_interval_s}
+        tifffile.imwrite(path, sim.frames, imagej=True, metadata=metadata, **resolution)
         return
-    scale = {"PhysicalSizeX": sim.pixel_size_um, "PhysicalSizeY": sim.pixel_size_um}
-    units = {"PhysicalSizeXUnit": "um", "PhysicalSizeYUnit": "um", "TimeIncrementUnit": "s"}
-    metadata = {"axes": "TYX", "TimeIncrement": sim.frame_interval_s, **scale, **units}
+    if per_um:
+        metadata |= {"PhysicalSizeX": sim.pixel_size_um, "PhysicalSizeY": sim.pixel_size_um}
+        metadata |= {"PhysicalSizeXUnit": "um", "PhysicalSizeYUnit": "um"}
+        resolution = {"resolution": (per_um * 1e4, per_um * 1e4), "resolutionunit": "CENTIMETER"}
+    if sim.frame_interval_s:
+        metadata |= {"TimeIncrement": sim.frame_interval_s, "TimeIncrementUnit": "s"}
     tifffile.imwrite(
-        path, sim.frames, bigtiff=True, ome=True, photometric="minisblack", metadata=metadata,
-        resolution=(per_um * 1e4, per_um * 1e4), resolutionunit="CENTIMETER",
+        path, sim.frames, bigtiff=True, ome=True, photometric="minisblack", metadata=metadata, **resolution
     )
 
 

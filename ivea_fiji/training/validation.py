@@ -51,7 +51,7 @@ class Scored:
     truth: Marks
     min_peak_z: float
     frames: int
-    interval_s: float
+    interval_s: float | None
     frame: NDArray
     y: NDArray
     x: NDArray
