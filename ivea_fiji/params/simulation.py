@@ -45,7 +45,8 @@ class SimulationParams(Params):
         "Kind of event",
         "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
         "'none'; physics and recording the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the "
-        "hotspots 'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at the end).",
+        "hotspots 'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' "
+        "(NH4+ at the end).",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
     frames: int = field(

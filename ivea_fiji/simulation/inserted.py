@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from ivea_fiji.errors import MovieError, ParameterError
-from ivea_fiji.events.classes import FUSION, LATENT
 from ivea_fiji.progress import Progress, each
 from ivea_fiji.simulation.canvas import log_uniform
 from ivea_fiji.simulation.definition import UNCLEAR, Course, Moment, agreed
-from ivea_fiji.simulation.light_courses import FUSIONS, OTHERS, Draw, DrawnLight
+from ivea_fiji.simulation.light_courses import CLASS_OF, FUSIONS, OTHERS, Draw, DrawnLight
 from ivea_fiji.simulation.recorded_noise import estimate_noise, expose, temporal_sd
 from ivea_fiji.simulation.recorded_spots import Places, draw_sigma
 from ivea_fiji.simulation.truth import SimulatedMovie, TrueEvent
@@ -30,15 +29,14 @@ FEWEST_FRAMES = 10
 PEAK_NOISE = (2.0, 20.0)
 """Peak of an object over what the recording changes at its place by itself."""
 _EVENTS = (8.0, 40.0)
-"""Events per 256 x 256 px and 200 frames, log-uniform; two thirds of that density do not depend on the length."""
+"""Events per 256 x 256 px in 200 frames, log-uniform; more in longer recordings, by the square root of the length,
+since no place is used twice."""
 _FEWEST_EVENTS = 4
 _OTHERS = (1.0, 1.6)
 """Lights that are no event for each event."""
 _GAP_PX = 8.0
 _TRIES = 60
 _REACH_SIGMA = 4.0
-_CLASSES = {"ph_sensitive": {FUSION.id}, "latent": {LATENT.id}}
-"""Classes that the events of a kind must have; any if not named."""
 _LONGEST = 30.0
 
 
@@ -202,14 +200,14 @@ def _populate(
 
 
 def _fusion(scene: _Scene, kind: str) -> tuple[DrawnLight, list[Moment]]:
-    """Draw a fusion whose light shows that it is one; the last try is taken as it is."""
+    """Draw a fusion whose light shows what it is; the last try is taken in any case, and is unclear."""
+    draw = _choose(scene.rng, FUSIONS[kind])
     for _ in range(_TRIES):
-        drawn = _choose(scene.rng, FUSIONS[kind])(scene.rng, scene.shape[0], _own(scene))
+        drawn = draw(scene.rng, scene.shape[0], _own(scene))
         moments = agreed(drawn.course, list(drawn.released))
-        shown = {m.class_id for m in moments} - {UNCLEAR}
-        if shown & _CLASSES.get(kind, shown):
+        if any(m.class_id == CLASS_OF[draw] for m in moments):
             break
-    return drawn, moments
+    return drawn, [m if m.class_id == CLASS_OF[draw] else Moment(m.frame, UNCLEAR) for m in moments]
 
 
 def _choose(rng: Generator, shares: dict[Draw, float]) -> Draw:
@@ -223,9 +221,8 @@ def _own(scene: _Scene) -> float:
 
 def _number(rng: Generator, shape: tuple[int, ...]) -> int:
     """Draw how many events a movie gets."""
-    area = shape[1] * shape[2] / 256**2
-    length = 1 / 3 * shape[0] / 200 + 2 / 3
-    return max(_FEWEST_EVENTS, round(log_uniform(rng, *_EVENTS) * area * length))
+    share = shape[1] * shape[2] / 256**2 * np.sqrt(shape[0] / 200)
+    return max(_FEWEST_EVENTS, round(log_uniform(rng, *_EVENTS) * share))
 
 
 def _step(frames: NDArray) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ivea_fiji.events.classes import FUSION, LATENT, NO_CLOUD
 from ivea_fiji.simulation.canvas import log_uniform
 from ivea_fiji.simulation.definition import Course
 
@@ -151,6 +152,8 @@ FUSIONS: dict[str, dict[Draw, float]] = {
     "none": {},
 }
 """Share of each fusion in a movie of that kind."""
+CLASS_OF = {flash: FUSION.id, spreading: FUSION.id, lost_at_once: NO_CLOUD.id, latent: LATENT.id}
+"""What the light of each fusion has to show."""
 OTHERS: dict[Draw, float] = {blinker: 0.2, box: 0.2, visitor: 0.2, wanderer: 0.2, ramp: 0.1, resident: 0.1}
 """Share of each other light."""
 
