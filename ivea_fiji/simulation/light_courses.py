@@ -152,7 +152,7 @@ FUSIONS: dict[str, dict[Draw, float]] = {
     "none": {},
 }
 """Share of each fusion in a movie of that kind."""
-CLASS_OF = {flash: FUSION.id, spreading: FUSION.id, lost_at_once: NO_CLOUD.id, latent: LATENT.id}
+CLASS_OF: dict[Draw, int] = {flash: FUSION.id, spreading: FUSION.id, lost_at_once: NO_CLOUD.id, latent: LATENT.id}
 """What the light of each fusion has to show."""
 OTHERS: dict[Draw, float] = {blinker: 0.2, box: 0.2, visitor: 0.2, wanderer: 0.2, ramp: 0.1, resident: 0.1}
 """Share of each other light."""

@@ -41,7 +41,8 @@ def estimate_noise(frames: NDArray) -> RecordedNoise:
     The differences of up to 48 pairs of neighbouring frames, high-pass filtered so that moving structures hardly count,
     are sorted by the local mean into 30 groups of equal size. The variance of each group is that of its differences
     below 3 standard deviations, and the slope of a line through the groups is the median of those between all pairs of
-    them (Theil and Sen). Where the light hardly varies, or the noise does not grow with it, half of the noise is taken
+    them (Theil and Sen), weighted with the distance of the pair, since pixels that differ in their offset alone blur
+    the levels. Where the light hardly varies, or the noise does not grow with it, half of the noise is taken
     to be shot noise of the light above the darkest pixel. All of it is ours.
 
     Parameters
@@ -65,7 +66,7 @@ def estimate_noise(frames: NDArray) -> RecordedNoise:
     i, j = np.triu_indices(len(groups), 1)
     apart = mean[j] - mean[i]
     told = apart > _SPREAD * np.sqrt(typical)
-    gain = float(np.median((variance[j] - variance[i])[told] / apart[told])) if told.any() else 0.0
+    gain = _weighted_median((variance[j] - variance[i])[told] / apart[told], apart[told])
     if gain <= 0:
         gain = _SHOT_SHARE * typical / max(float(np.median(mean) - frames.min()), np.sqrt(typical))
     return RecordedNoise(gain, float(np.median(variance - gain * mean)))
@@ -131,6 +132,15 @@ def _trimmed_variance(change: NDArray[np.float32]) -> float:
         kept = size[size <= _TRIM * sd]
         sd = float(np.sqrt(np.mean(kept.astype(np.float64) ** 2) / _TRIMMED_SHARE)) if len(kept) else 0.0
     return sd**2
+
+
+def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Return the value below which half of the weight lies; 0 without any value."""
+    if not len(values):
+        return 0.0
+    order = np.argsort(values)
+    share = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(share, share[-1] / 2)])
 
 
 def _samples(frames: NDArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
