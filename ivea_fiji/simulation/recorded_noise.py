@@ -9,9 +9,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ivea_fiji.simulation.visibility import LAG
+from ivea_fiji.simulation.visibility import BLUR_PX, LAG
 
 _FRAME_PAIRS = 48
+_FEWEST_PAIRS = 8
+_VALUES = 60_000_000
+"""Values kept at once of the differences of frames."""
+_KERNEL = cv2.getGaussianKernel(9, BLUR_PX)
 _BINS = 30
 _SAMPLES = 400_000
 _MAD_TO_SD = 1.4826
@@ -75,17 +79,24 @@ def estimate_noise(frames: NDArray) -> RecordedNoise:
 def temporal_sd(frames: NDArray) -> NDArray[np.float32]:
     """Return how much the recording changes at every place by itself ``(y, x)``, counts: noise, motion and flicker.
 
-    The median absolute difference of frames 4 apart, as the standard deviation of a single frame, averaged over the
-    surroundings with a Gaussian of 4 px.
+    The median absolute difference of frames 4 apart, blurred by 1 px as the detector does, averaged over the
+    surroundings with a Gaussian of 4 px. It is scaled so that white noise comes out as the standard deviation of a
+    pixel; structures that move, which the blur leaves as they are, count for more than that.
+
+    Parameters
+    ----------
+    frames
+        Recording ``(t, y, x)``, counts.
     """
     lag = min(LAG, len(frames) - 1)
-    starts = np.unique(np.linspace(0, len(frames) - 1 - lag, min(_FRAME_PAIRS, len(frames) - lag)).astype(int))
-    # Few rows at a time: a long series of frames need not be there twice.
-    rows = [
-        np.median(np.abs(frames[starts + lag, y].astype(np.float32) - frames[starts, y].astype(np.float32)), axis=0)
-        for y in range(frames.shape[1])
-    ]
-    return cv2.GaussianBlur(np.stack(rows) * (_MAD_TO_SD / np.sqrt(2)), (0, 0), 4.0).astype(np.float32)
+    pairs = min(_FRAME_PAIRS, max(_FEWEST_PAIRS, _VALUES // frames[0].size), len(frames) - lag)
+    starts = np.unique(np.linspace(0, len(frames) - 1 - lag, pairs).astype(int))
+    changes = np.empty((len(starts), *frames.shape[1:]), np.float32)
+    for change, t in zip(changes, starts, strict=True):
+        difference = frames[t + lag].astype(np.float32) - frames[t].astype(np.float32)
+        change[:] = np.abs(cv2.sepFilter2D(difference, -1, _KERNEL, _KERNEL))
+    left = float((_KERNEL**2).sum())  # what the blur leaves of the standard deviation of white noise
+    return cv2.GaussianBlur(np.median(changes, axis=0), (0, 0), 4.0) * (_MAD_TO_SD / np.sqrt(2) / left)
 
 
 def expose(frames: NDArray, light: NDArray[np.float32], noise: RecordedNoise, rng: Generator) -> NDArray:
