@@ -120,7 +120,9 @@ def simulate_synapses(
         "stimuli": [asdict(s) for s in protocol], "sites": [asdict(s) for s in scene.sites(way)],
         "ranges": asdict(ranges), **camera,
     }  # fmt: skip
-    return SynapseMovie(counts, tuple(seen), rows, pixel, interval, recipe, None, scene.sites(way), tuple(protocol))
+    return SynapseMovie(
+        counts, tuple(seen), rows, pixel, interval, recipe, sites=scene.sites(way), stimuli=tuple(protocol)
+    )
 
 
 def _brightness(rng: Generator, ranges: SynapseRanges) -> tuple[float, float]:
