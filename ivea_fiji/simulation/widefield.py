@@ -123,9 +123,7 @@ def _optics(rng: Generator) -> tuple[Objective, str, Callable[[NDArray], NDArray
         aperture, immersion = float(rng.uniform(0.95, 1.27)), float(rng.choice([1.333, 1.406]))
     sample = float(rng.uniform(1.33, 1.41))
     model = "vectorial" if rng.random() < 0.7 else "scalar"
-    objective = Objective(
-        aperture, float(rng.uniform(0.5, 0.68)), sample, immersion, _log(rng, 0.05, 4.0), model
-    )
+    objective = Objective(aperture, float(rng.uniform(0.5, 0.68)), sample, immersion, _log(rng, 0.05, 4.0), model)
     lit = str(rng.choice(["widefield", "oblique", "disk", "evanescent"], p=[0.3, 0.25, 0.2, 0.25]))
     deep = {"widefield": 50.0, "oblique": rng.uniform(0.8, 2.0), "disk": rng.uniform(0.35, 0.7),
             "evanescent": rng.uniform(0.08, 0.25)}[lit]  # fmt: skip
@@ -139,13 +137,18 @@ def _brightness(rng: Generator, lit: str) -> tuple[float, float]:
     hazy = {"widefield": 3.0, "oblique": 1.5, "disk": 0.6, "evanescent": 0.8}[lit]
     for _ in range(200):
         peak, level = _log(rng, 6, 600), hazy * _log(rng, 2, 250)
-        if 1.2 < peak / np.sqrt(level + 8) < 50 and 0.06 < peak / level < 40:
+        if 2.0 < peak / np.sqrt(level + 8) < 50 and 0.06 < peak / level < 40:
             break
     return peak, level
 
 
 def _fuse(
-    stage: Stage, images: Images, kind: str, events: int | None, disturbed: NDArray, truth: Truth,
+    stage: Stage,
+    images: Images,
+    kind: str,
+    events: int | None,
+    disturbed: NDArray,
+    truth: Truth,
     progress: Progress | None,
 ) -> list[Thing]:
     """Draw fusions until as many as wanted show by their light; few of those that do not are kept."""
@@ -157,7 +160,7 @@ def _fuse(
     elif wanted is None:
         wanted = 0 if stage.chance(0.12) else max(round(stage.log(3, 60) * area), 1)
     things: list[Thing] = []
-    names = stage.rng.choice(len(mix), wanted, p=list(mix.values())) if wanted else []
+    names: list[int] = stage.rng.choice(len(mix), wanted, p=list(mix.values())).tolist() if wanted else []
     for k in each(names, progress, "drawing events"):
         make = list(mix)[k]
         for _ in range(_TRIES):
@@ -177,12 +180,12 @@ def _populate(stage: Stage, progress: Progress | None) -> list[Thing]:
     """Draw everything that does not fuse."""
     area = stage.height * stage.width / 256**2
     taste = np.array(list(OTHERS.values())) * stage.rng.gamma(0.5, 2.0, len(OTHERS))
-    n = round(stage.log(8, 300) * area)
+    n = round(stage.log(15, 500) * area)
     makers = list(OTHERS)
     out: list[Thing] = []
     for k in each(stage.rng.choice(len(makers), n, p=taste / taste.sum()), progress, "drawing others"):
         out += makers[k](stage)
-    crowd = round(stage.log(20, 500) * area) if stage.chance(0.3) else 0
+    crowd = round(stage.log(30, 1200) * area) if stage.chance(0.3) else 0
     for _ in range(crowd):
         out += motion.granule(stage)
     return out
@@ -214,7 +217,13 @@ def _count(things: list[Thing]) -> dict[str, int]:
 
 
 def _movie(
-    truth: Truth, happens: Disturbance, picture: NDArray, counts: NDArray, gain: float, recipe: dict, cell: NDArray,
+    truth: Truth,
+    happens: Disturbance,
+    picture: NDArray,
+    counts: NDArray,
+    gain: float,
+    recipe: dict,
+    cell: NDArray,
     progress: Progress | None,
 ) -> SimulatedMovie:
     """Return the movie with its truth moved along with the picture; what lies outside of it is left out."""
@@ -236,9 +245,7 @@ def _movie(
     shifted, unlike = happens.sudden
     # What happens to the whole picture happens everywhere: a place of NaN says so.
     everywhere = [(DRIFT.id, t, np.nan, np.nan) for t in shifted] + [(FOCUS.id, t, np.nan, np.nan) for t in unlike]
-    artefacts = np.concatenate(
-        [moved(truth.artefacts, 4, 1), np.array(everywhere, np.float32).reshape(-1, 4)]
-    )
+    artefacts = np.concatenate([moved(truth.artefacts, 4, 1), np.array(everywhere, np.float32).reshape(-1, 4)])
     seen = with_peak_z(events, picture, counts, gain=gain, progress=progress)
     return SimulatedMovie(
         counts, seen, artefacts, recipe["pixel_size_um"], recipe["frame_interval_s"], recipe, cell,

@@ -21,7 +21,7 @@ def draw_camera(rng: Generator) -> dict[str, float | str]:
         "read_noise": float(read * (binned if kind == "scmos" else 1)),
         "counts_per_electron": float(np.exp(rng.uniform(np.log(0.2), np.log(8)))),
         "offset": float(rng.uniform(20, 400)),
-        "column_noise": float(rng.choice([0, rng.uniform(0.1, 1.2)], p=[0.5, 0.5])),
+        "column_noise": float(rng.choice([0, rng.uniform(0.05, 0.5)], p=[0.5, 0.5])),
         "row_flicker": float(rng.choice([0, rng.uniform(0.05, 0.6)], p=[0.8, 0.2])),
         "hot_share": float(10 ** rng.uniform(-5, -3)), "pixel_gain_sd": float(rng.uniform(0, 0.03)),
         "cosmic_hits": float(10 ** rng.uniform(-3, -1)),

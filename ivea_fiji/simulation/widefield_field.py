@@ -75,7 +75,9 @@ def disturb(rng: Generator, frames: int) -> Disturbance:
     for part in episode(0.18, 4):
         focus[part] += rng.choice([-1, 1]) * _log(rng, 0.08, 0.7)
     for part in episode(0.15, 3):
-        lamp[part] *= rng.uniform(0.1, 0.9) if rng.random() < 0.5 else rng.uniform(1.1, 2.2)
+        lamp[part] *= rng.uniform(0.6, 0.93) if rng.random() < 0.5 else rng.uniform(1.07, 1.8)
+    for part in episode(0.08, 3):  # a shutter that is late
+        lamp[part.start : part.start + 1] *= rng.uniform(0.0, 0.6)
     shift = np.clip(shift, -_MARGIN + 4, _MARGIN - 4)
     fading = np.ones(frames)
     if rng.random() < 0.6:
@@ -97,7 +99,7 @@ class Backdrop:
         moves = _log(rng, 0.05, 1.5) if rng.random() < 0.35 else 0.0
         self._moves = [moves * _smooth(rng, coarse, max(scale / 3, 2)) for _ in range(2)]
         self._phase, self._turns = rng.uniform(0, 6.28), _log(rng, 0.2, 12)
-        texture = 1 + rng.uniform(0, 0.35) * _smooth(rng, self._full, _log(rng, 1.5, 8))
+        texture = 1 + _log(rng, 0.01, 0.3) * _smooth(rng, self._full, _log(rng, 1.5, 12))
         if rng.random() < 0.4:  # nuclei and other hollows
             texture *= 1 - rng.uniform(0.2, 0.8) * (_smooth(rng, self._full, _log(rng, 12, 30)) > 1)
         self._texture = cv2.GaussianBlur(texture.clip(0.05), (0, 0), 1.2)
@@ -121,19 +123,19 @@ class Backdrop:
         """Return where cells are at a frame, coarse, 0 to 1."""
         a = self._phase + 2 * np.pi * self._turns * t / max(self._frames, 1) / 4
         level = self._level + np.sin(a) * self._moves[0] + np.cos(a) * self._moves[1]
-        return 1 / (1 + np.exp(-np.clip(level / self._edge, -30, 30)))
+        return (1 / (1 + np.exp(-np.clip(level / self._edge, -30, 30)))).astype(np.float32)
 
     def still(self) -> NDArray[np.float32]:
         """Return where cells are in the first frame ``(y, x)``."""
         whole = cv2.resize(self.cell(0), self._full[::-1], interpolation=cv2.INTER_LINEAR)
-        return whole[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+        return np.asarray(whole, np.float32)[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
 
     def frame(self, t: int, shift: NDArray, blur: float) -> NDArray[np.float32]:
         """Return the backdrop of a frame ``(y, x)``, about 1 within cells; `shift` and `blur` in px."""
-        light = self._outside + (1 - self._outside) * self.cell(t)
+        light: NDArray[np.float32] = self._outside + (1 - self._outside) * self.cell(t)
         for arrives, rise, fall, height in self._waves:
             since = np.maximum(t - arrives, 0)
-            light = light * (1 + height * (1 - np.exp(-since / rise)) * np.exp(-since / fall))
+            light *= (1 + height * (1 - np.exp(-since / rise)) * np.exp(-since / fall)).astype(np.float32)
         whole = cv2.resize(light.astype(np.float32), self._full[::-1], interpolation=cv2.INTER_LINEAR) * self._texture
         if blur > 0.5:
             whole = cv2.GaussianBlur(whole, (0, 0), blur)

@@ -21,8 +21,16 @@ def _flow(stage: Stage, level: float, source: NDArray, rate: float) -> NDArray[n
 
 
 def compartments(
-    stage: Stage, start: float, *, dark: float, opening: float, release: float, spread: float, loss: float,
-    closing: float = 0.0, size: float = 1.0,
+    stage: Stage,
+    start: float,
+    *,
+    dark: float,
+    opening: float,
+    release: float,
+    spread: float,
+    loss: float,
+    closing: float = 0.0,
+    size: float = 1.0,
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Return the light of a vesicle of 1 unit that fuses, by linear compartments (ours).
 

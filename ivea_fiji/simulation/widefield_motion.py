@@ -35,10 +35,10 @@ def visitor(stage: Stage) -> list[Thing]:
     again = 1 if stage.chance(0.6) else int(stage.rng.integers(2, 6))
     abrupt = stage.chance(0.35)  # as fast as a camera sees it, at either end
     for _ in range(again):
-        comes, goes = (stage.log(0.3, 2.5) if abrupt and stage.chance(0.7) else stage.log(1, 15) for _ in range(2))
+        comes, goes = (stage.log(0.3, 2.5) if abrupt and stage.chance(0.7) else stage.log(2, 15) for _ in range(2))
         stays = stage.log(2, 150) if stage.chance(0.8) else stage.frames * 2.0
         near = stage.window(start, start + stays, comes, goes)
-        near = near * near * (3 - 2 * near)
+        near = near * near * (3 - 2 * near) if stage.chance(0.5) else near
         angle = stage.rng.uniform(0, 2 * np.pi)
         far = side * (1 - near) ** 2
         shake = stage.tether(stage.log(0.03, 0.5), stage.log(1, 20))
@@ -132,7 +132,7 @@ def thread(stage: Stage) -> list[Thing]:
     tip = rows[min(most - 1, int(reaches.mean().clip(0)))] if stage.chance(0.3) else None
     if tip is not None and len(tip):
         rows.append(tip * np.array([1, 1, 1, 1, 1, stage.log(1, 6)]))
-    return [Thing("thread", r, (-3, -3)) for r in rows]
+    return [Thing("thread", r, _MOVES, part=True) for r in rows]
 
 
 def comet(stage: Stage) -> list[Thing]:

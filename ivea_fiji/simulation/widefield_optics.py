@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,20 +48,21 @@ def _planes(objective: Objective) -> tuple[NDArray[np.float64], NDArray[np.float
             "Movies of the recipe 'widefield' need psfmodels, which is not installed; "
             'run: pip install "ivea-fiji[train]"'
         ) from None
+    make_psf: Any = psfmodels.make_psf  # its types allow no arrays of depths
     half = round(_REACH_UM / _FINE_UM)
     steps = round(_DEEPEST_UM / _DEPTH_STEP_UM)
-    options = {
+    options: dict[str, Any] = {
         "nx": 2 * half + 1, "dxy": _FINE_UM, "pz": objective.source_um, "NA": objective.numerical_aperture,
         "wvl": objective.emission_um, "ns": objective.sample_index, "ni": objective.immersion_index,
         "ni0": objective.immersion_index, "oversample_factor": 1, "model": objective.model, "normalize": False,
     }  # fmt: skip
     search = np.linspace(-0.5, 1.5, 41) + objective.source_um
-    sharpest = search[psfmodels.make_psf(search, **{**options, "nx": 3})[:, 1, 1].argmax()]
+    sharpest = search[make_psf(search, **{**options, "nx": 3})[:, 1, 1].argmax()]
     depths = sharpest + _DEPTH_STEP_UM * np.arange(-steps, steps + 1)
-    stack = np.asarray(psfmodels.make_psf(depths, **options), np.float64)
+    stack = np.asarray(make_psf(depths, **options), np.float64)
     # Averaged over the two axes: rings stay, and the frame of the stack does not.
     profile = (stack[:, half, half:] + stack[:, half:, half]) / 2
-    return _FINE_UM * np.arange(half + 1), np.maximum(profile, 0)
+    return _FINE_UM * np.arange(half + 1), np.maximum(profile, 0).astype(np.float64)
 
 
 class Images:

@@ -25,6 +25,8 @@ class Thing:
     """Classes of artefact that its rises and its falls are."""
     released: tuple[int, ...] = ()
     """Frames in which it was drawn to fuse."""
+    part: bool = False
+    """True for a piece of something larger: what it does alone is no moment."""
 
 
 @dataclass
@@ -102,7 +104,11 @@ class Stage:
         return np.clip(np.minimum(up, down), 0, 1)
 
     def expose(
-        self, light: NDArray | float, y: NDArray | float, x: NDArray | float, z: NDArray | float = 0.0,
+        self,
+        light: NDArray | float,
+        y: NDArray | float,
+        x: NDArray | float,
+        z: NDArray | float = 0.0,
         sigma: NDArray | float = 0.0,
     ) -> NDArray[np.float64]:
         """Return what exposures see of one cloud, as rows of `Thing.clouds`.

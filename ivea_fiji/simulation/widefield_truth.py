@@ -24,12 +24,12 @@ _MOVED_PX = 1.2
 def course(thing: Thing, images: Images, frames: int) -> Course:
     """Return the light of one object over time.
 
-    Its place is that of its brightest cloud. Its width is that of the Gaussian spot that has the same light and the same
-    brightness in the middle, so that rings and skirts count as what they are: light elsewhere.
+    Its place is that of its brightest cloud. Its width is that of the Gaussian spot that has the same light and the
+    same brightness in the middle, so that rings and skirts count as what they are: light elsewhere.
     """
     c = thing.clouds
     t = c[:, 0].astype(int)
-    light = np.bincount(t, c[:, 5], frames)[:frames]
+    light = np.bincount(t, c[:, 5], frames)[:frames].astype(float)
     own = c[:, 5] * images.at(c[:, 3], c[:, 4], np.zeros(len(c)))
     order = np.lexsort((-own, t))
     seen, first = np.unique(t[order], return_index=True)
@@ -75,6 +75,8 @@ class Truth:
 def judge(thing: Thing, images: Images, frames: int, disturbed: NDArray) -> tuple[Course, list[Moment]]:
     """Return the light of an object and its moments; beside what disturbs the whole picture nobody could tell."""
     shown = course(thing, images, frames)
+    if thing.part:
+        return shown, []
     found = [
         Moment(m.frame, UNCLEAR) if (np.abs(disturbed - m.frame) <= _APART).any() else m
         for m in agreed(shown, list(thing.released))
