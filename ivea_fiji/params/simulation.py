@@ -31,36 +31,23 @@ class SimulationParams(Params):
         "through a modelled objective (needs psfmodels).",
     )
     kind: Literal[
-        "mixed",
-        "ph_sensitive",
-        "ph_insensitive",
-        "latent",
-        "puff",
-        "lasting",
-        "growing",
-        "travelling",
-        "spontaneous",
-        "stimulated",
-        "ammonium",
-        "none",
+        "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "spontaneous",
+        "stimulated", "ammonium", "none",
     ] = field(
         "mixed",
         "Kind of event",
         "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
         "'none'; physics and widefield the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the hotspots "
-        "'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at the "
-        "end).",
+        "'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at "
+        "the end).",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
     frames: int = field(200, "Frames", "Length of the movie.", unit="frames", ge=8, le=1_000_000)
     height: int = field(256, "Height", "Height of the movie.", unit="px", ge=16, le=16384)
     width: int = field(256, "Width", "Width of the movie.", unit="px", ge=16, le=16384)
     events: int = field(
-        0,
-        "Events",
-        "Number of events; 0 leaves it to the recipe (for a movie without any, take the kind 'none').",
-        ge=0,
-        le=100_000,
+        0, "Events", "Number of events; 0 leaves it to the recipe (for a movie without any, take the kind 'none').",
+        ge=0, le=100_000,
     )
     noise_factor: float = field(
         1.0,

@@ -41,9 +41,16 @@ class Disturbance:
     def sudden(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the frames that begin with another place, and those with another focus or brightness."""
         far = np.hypot(*np.diff(self.shift, axis=0).T)
-        moved = np.flatnonzero(far > 0.7) + 1
-        unlike = (np.abs(np.diff(self.focus)) > 0.07) | (np.abs(np.diff(self.lamp)) > 0.06)
-        return moved, np.flatnonzero(unlike) + 1
+        focus, lamp = np.abs(np.diff(self.focus)), np.abs(np.diff(self.lamp))
+
+        def unusual(change: NDArray, least: float) -> NDArray:
+            # What trembles in every frame hides nothing that happens once.
+            return change > max(least, 5 * float(np.median(change)) if len(change) else 0.0)
+
+        return (
+            np.flatnonzero(unusual(far, 0.7)) + 1,
+            np.flatnonzero(unusual(focus, 0.07) | unusual(lamp, 0.06)) + 1,
+        )
 
 
 def disturb(rng: Generator, frames: int) -> Disturbance:
@@ -92,7 +99,7 @@ class Backdrop:
     def __init__(self, rng: Generator, frames: int, height: int, width: int) -> None:
         self.shape = height, width
         self._full = height + 2 * _MARGIN, width + 2 * _MARGIN
-        coarse = tuple(-(-n // _COARSE) for n in self._full)
+        coarse = -(-self._full[0] // _COARSE), -(-self._full[1] // _COARSE)
         scale = _log(rng, 4, 25)
         self._level = _smooth(rng, coarse, scale) + rng.uniform(-0.3, 2.2)
         self._edge = _log(rng, 0.03, 0.5)
@@ -136,11 +143,12 @@ class Backdrop:
         for arrives, rise, fall, height in self._waves:
             since = np.maximum(t - arrives, 0)
             light *= (1 + height * (1 - np.exp(-since / rise)) * np.exp(-since / fall)).astype(np.float32)
-        whole = cv2.resize(light.astype(np.float32), self._full[::-1], interpolation=cv2.INTER_LINEAR) * self._texture
+        whole: NDArray = self._texture * cv2.resize(light, self._full[::-1], interpolation=cv2.INTER_LINEAR)
         if blur > 0.5:
             whole = cv2.GaussianBlur(whole, (0, 0), blur)
         move = np.array([[1, 0, shift[1] - _MARGIN], [0, 1, shift[0] - _MARGIN]], np.float32)
-        return cv2.warpAffine(whole, move, self.shape[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        moved = cv2.warpAffine(whole, move, self.shape[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        return np.asarray(moved, np.float32)
 
 
 def vignette(rng: Generator, height: int, width: int) -> NDArray[np.float32]:

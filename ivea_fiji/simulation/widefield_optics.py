@@ -62,7 +62,7 @@ def _planes(objective: Objective) -> tuple[NDArray[np.float64], NDArray[np.float
     stack = np.asarray(make_psf(depths, **options), np.float64)
     # Averaged over the two axes: rings stay, and the frame of the stack does not.
     profile = (stack[:, half, half:] + stack[:, half:, half]) / 2
-    return _FINE_UM * np.arange(half + 1), np.maximum(profile, 0).astype(np.float64)
+    return np.arange(half + 1) * np.float64(_FINE_UM), np.maximum(profile, 0).astype(np.float64)
 
 
 class Images:

@@ -123,14 +123,14 @@ class Stage:
             Its depth, um.
         """
         shape = (self.frames, PARTS)
-        light, y, x, z, sigma = (
+        given, y, x, z, sigma = (
             np.broadcast_to(np.asarray(v, float), self.time.shape).reshape(shape)[:, : self.exposed]
             for v in (light, y, x, z, sigma)
         )
-        light = light * self.excitation(z)
-        total = light.sum(1)
+        seen = given * self.excitation(z)
+        total = seen.sum(1)
         t = np.flatnonzero(total > 1e-3 * self.unit)
-        share = light[t] / total[t, None]
+        share = seen[t] / total[t, None]
         cy, cx, cz = ((share * v[t]).sum(1) for v in (y, x, z))
         smear = (share * ((y[t] - cy[:, None]) ** 2 + (x[t] - cx[:, None]) ** 2)).sum(1) / 2
         wide = np.sqrt((share * sigma[t] ** 2).sum(1) + smear)
