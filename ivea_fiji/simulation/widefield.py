@@ -137,7 +137,7 @@ def _brightness(rng: Generator, lit: str) -> tuple[float, float]:
     hazy = {"widefield": 3.0, "oblique": 1.5, "disk": 0.6, "evanescent": 0.8}[lit]
     for _ in range(200):
         peak, level = _log(rng, 6, 600), hazy * _log(rng, 2, 250)
-        if 2.0 < peak / np.sqrt(level + 8) < 50 and 0.06 < peak / level < 40:
+        if 2.5 < peak / np.sqrt(level + 8) < 50 and 0.06 < peak / level < 40:
             break
     return peak, level
 

@@ -14,10 +14,9 @@ _VESICLE = (-6, -7)
 _SLOWEST = 60.0
 
 
-def _flow(stage: Stage, level: float, source: NDArray, rate: float) -> NDArray[np.float64]:
+def _flow(source: NDArray, rate: float) -> NDArray[np.float64]:
     """Return what a compartment holds ``(parts,)`` that is filled by `source` and loses `rate` per frame."""
-    keep = np.exp(-rate / PARTS)
-    return lfilter([1.0], [1.0, -keep], source, zi=[keep * level])[0]
+    return np.asarray(lfilter([1.0], [1.0, -np.exp(-rate / PARTS)], source))
 
 
 def compartments(
@@ -62,10 +61,11 @@ def compartments(
     open_now = stage.time > start
     acid = np.where(open_now, dark * np.exp(-opening * since), dark)
     brighter = -np.diff(acid, prepend=dark)
-    inside = _flow(stage, 0.0, brighter + np.diff(open_now, prepend=False) * (1 - dark), release + closing)
-    left = inside * -np.expm1(-release / PARTS) / np.exp(-(release + closing) / PARTS)
-    cloud = _flow(stage, 0.0, left, loss)
-    moment = _flow(stage, 0.0, left * size**2 + 2 * spread / PARTS * cloud, loss)
+    inside = _flow(brighter + np.diff(open_now, prepend=False) * (1 - dark), release + closing)
+    gone = release + closing
+    left = np.concatenate([[0.0], inside[:-1]]) * -np.expm1(-gone / PARTS) * (release / gone if gone else 0.0)
+    cloud = _flow(left, loss)
+    moment = _flow(left * size**2 + 2 * spread / PARTS * cloud, loss)
     vesicle = np.where(open_now, inside, 1 - dark)
     return vesicle, cloud, np.sqrt(moment / np.maximum(cloud, 1e-9))
 
@@ -110,8 +110,8 @@ def sensitive(stage: Stage, start: float) -> Thing:
         )
     else:
         out = compartments(
-            stage, start, dark=dark, opening=stage.log(0.8, 10), release=1 / tau, size=stage.log(0.2, 1),
-            spread=float(np.clip(um2, 0.02, 12)), loss=1 / (tau * stage.log(0.4, 5)),
+            stage, start, dark=dark, opening=stage.log(0.8, 10), release=1 / min(stage.log(0.25, 12), tau),
+            spread=float(np.clip(um2, 0.03, 12)), loss=1 / tau, size=stage.log(0.2, 1),
         )  # fmt: skip
     there, z = _history(stage, start)
     return _assemble(stage, "ph_sensitive", start, *out, there, z)

@@ -94,7 +94,7 @@ class Images:
         self.table = np.maximum((transfer[:, None] * soft) @ back, 0).astype(np.float32) * np.float32(pixel_um**2)
         weight = np.arange(len(self._radius)) * np.float32(2 * np.pi * _RADIUS_STEP_PX**2)
         self.table /= np.maximum((self.table * weight).sum(-1, keepdims=True), 1e-9)
-        dim = self.table < 0.004 * self.table[..., :1]
+        dim = self.table < 0.0012 * self.table[..., :1]
         last = self.table.shape[-1] - 1 - dim[..., ::-1].argmin(-1)
         self._reach = np.clip(last * _RADIUS_STEP_PX, 3, _REACHES[-1])
 

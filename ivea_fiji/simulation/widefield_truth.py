@@ -14,7 +14,8 @@ from ivea_fiji.simulation.truth import TrueEvent
 from ivea_fiji.simulation.widefield_optics import Images
 from ivea_fiji.simulation.widefield_stage import Thing
 
-_LAG = 2
+_LAG = 4
+"""Frames within which a change is looked for, as a detector of differences does."""
 _NOTICED = 0.15
 """A change is a moment from this part of the brightest on."""
 _APART = 3
