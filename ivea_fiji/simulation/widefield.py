@@ -96,8 +96,15 @@ def simulate_widefield(
     for thing in each(others, progress, "telling by light"):
         truth.add(thing, *judge(thing, images, frames, np.concatenate([moved, unlike])))
     picture = _picture(stage, backdrop, happens, level, progress)
-    images.render(picture, _placed(things + others, happens), 0.02 * np.sqrt(level + 1), progress)
-    picture *= vignette(rng, height, width) * happens.lamp[:, None, None].astype(np.float32)
+    faintest = 0.02 * np.sqrt(level + 1)
+    # How visible a fusion is is told by its own light; what else moves there is no part of it.
+    own = np.zeros_like(picture)
+    images.render(own, _placed(things, happens), faintest, None)
+    images.render(picture, _placed(others, happens), faintest, progress)
+    picture += own
+    lit_by = vignette(rng, height, width)
+    picture *= lit_by * happens.lamp[:, None, None].astype(np.float32)
+    own *= lit_by
     camera = draw_camera(rng)
     counts, gain = expose(picture, camera, rng, progress)
     recipe = {
@@ -108,7 +115,7 @@ def simulate_widefield(
         "psf": objective.model, "largest_shift_px": float(np.abs(happens.shift).max()), **camera,
         "things": _count(things + others),
     }  # fmt: skip
-    return _movie(truth, happens, picture, counts, gain, recipe, stage.cell > 0.5, progress)
+    return _movie(truth, happens, own, counts, gain, recipe, stage.cell > 0.5, progress)
 
 
 def _log(rng: Generator, low: float, high: float) -> float:
@@ -137,7 +144,7 @@ def _brightness(rng: Generator, lit: str) -> tuple[float, float]:
     hazy = {"widefield": 3.0, "oblique": 1.5, "disk": 0.6, "evanescent": 0.8}[lit]
     for _ in range(200):
         peak, level = _log(rng, 6, 600), hazy * _log(rng, 2, 250)
-        if 2.5 < peak / np.sqrt(level + 8) < 50 and 0.06 < peak / level < 40:
+        if 3.0 < peak / np.sqrt(level + 8) < 60 and 0.08 < peak / level < 40:
             break
     return peak, level
 
@@ -219,7 +226,7 @@ def _count(things: list[Thing]) -> dict[str, int]:
 def _movie(
     truth: Truth,
     happens: Disturbance,
-    picture: NDArray,
+    own: NDArray,
     counts: NDArray,
     gain: float,
     recipe: dict,
@@ -246,7 +253,7 @@ def _movie(
     # What happens to the whole picture happens everywhere: a place of NaN says so.
     everywhere = [(DRIFT.id, t, np.nan, np.nan) for t in shifted] + [(FOCUS.id, t, np.nan, np.nan) for t in unlike]
     artefacts = np.concatenate([moved(truth.artefacts, 4, 1), np.array(everywhere, np.float32).reshape(-1, 4)])
-    seen = with_peak_z(events, picture, counts, gain=gain, progress=progress)
+    seen = with_peak_z(events, own, counts, gain=gain, progress=progress)
     return SimulatedMovie(
         counts, seen, artefacts, recipe["pixel_size_um"], recipe["frame_interval_s"], recipe, cell,
         moved(truth.unclear, 3, 0),

@@ -71,7 +71,7 @@ def expose(
             electrons = rng.standard_gamma(electrons + 1e-6, dtype=np.float32)
         if rng.random() < camera["cosmic_hits"]:
             y, x = int(rng.integers(height)), int(rng.integers(width))
-            electrons[y : y + 2, x : x + int(rng.integers(1, 4))] += rng.uniform(50, 2000)
+            electrons[y : y + int(rng.integers(1, 3)), x : x + int(rng.integers(1, 3))] += 10 ** rng.uniform(1.3, 2.8)
         electrons += noise * rng.standard_normal((height, width), np.float32) + offset
         if camera["row_flicker"]:
             electrons += np.float32(camera["row_flicker"] * read) * rng.standard_normal((height, 1), np.float32)
