@@ -20,6 +20,10 @@ STAGES = {
     ),
     "paper": ("drawing vesicles", "drawing events", "recording frames", "measuring events"),
     "sensors": ("drawing events", "recording frames"),
+    "widefield": (
+        "drawing events", "drawing others", "telling by light", "drawing cells", "drawing light", "recording frames",
+        "measuring events",
+    ),
 }  # fmt: skip
 
 

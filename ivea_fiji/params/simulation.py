@@ -14,6 +14,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sensors": ("mixed", "puff", "lasting", "growing", "travelling", "none"),
     "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "none"),
     "sparks": ("mixed", "none"),
+    "molecules": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
+    "widefield": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
     "recording": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
 }
 """Which kinds of events every recipe knows."""
@@ -22,13 +24,16 @@ KINDS: dict[str, tuple[str, ...]] = {
 class SimulationParams(Params):
     """What movie to simulate."""
 
-    recipe: Literal["physics", "paper", "sensors", "synapses", "sparks", "recording"] = field(
+    recipe: Literal[
+        "physics", "paper", "sensors", "synapses", "sparks", "molecules", "widefield", "recording"
+    ] = field(
         "physics",
         "Recipe",
         "'physics' draws cells, vesicles, optics and cameras at random; 'paper' follows Eq 15-18 of the IVEA paper; "
         "'sensors' draws a layer of fluorescent sensors with hotspot areas; 'synapses' draws boutons on neurites; "
-        "'sparks' draws calcium sparks of heart cells; 'recording' draws fusions, and lights that are none, into a "
-        "recording of yours.",
+        "'sparks' draws calcium sparks of heart cells; 'molecules' draws every object as single molecules, and "
+        "'widefield' objects in depth through a modelled objective (needs psfmodels), both among much that resembles "
+        "fusions; 'recording' draws fusions, and lights that are none, into a recording of yours.",
     )
     recording: str = field(
         "",
@@ -44,9 +49,9 @@ class SimulationParams(Params):
         "mixed",
         "Kind of event",
         "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
-        "'none'; physics and recording the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the "
-        "hotspots 'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' "
-        "(NH4+ at the end).",
+        "'none'; physics, molecules, widefield and recording the fusions 'ph_sensitive', 'ph_insensitive' and "
+        "'latent'; sensors the hotspots 'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', "
+        "'stimulated' and 'ammonium' (NH4+ at the end).",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
     frames: int = field(

@@ -72,6 +72,18 @@ def _sparks(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
     return simulate_sparks(params.seed, **choice)
 
 
+def _molecules(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
+    from ivea_fiji.simulation.molecules import simulate_molecules
+
+    return simulate_molecules(params.seed, kind=params.kind, **choice)
+
+
+def _widefield(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
+    from ivea_fiji.simulation.widefield import simulate_widefield
+
+    return simulate_widefield(params.seed, kind=params.kind, **choice)
+
+
 def _recording(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
     from ivea_fiji.movie.open import open_movie
     from ivea_fiji.params.movie import MovieParams
@@ -88,6 +100,6 @@ def _recording(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMov
 
 _RECIPES: dict[str, Callable[[SimulationParams, dict[str, Any]], SimulatedMovie]] = {
     "physics": _physics, "paper": _paper, "sensors": _sensors, "synapses": _synapses, "sparks": _sparks,
-    "recording": _recording,
+    "molecules": _molecules, "widefield": _widefield, "recording": _recording,
 }  # fmt: skip
 """What makes the movie of every recipe; each takes the parameters, and what was chosen of sizes and numbers."""
