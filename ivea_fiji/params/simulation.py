@@ -14,6 +14,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "sensors": ("mixed", "puff", "lasting", "growing", "travelling", "none"),
     "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "none"),
     "sparks": ("mixed", "none"),
+    "molecules": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
 }
 """Which kinds of events every recipe knows."""
 
@@ -21,12 +22,13 @@ KINDS: dict[str, tuple[str, ...]] = {
 class SimulationParams(Params):
     """What movie to simulate."""
 
-    recipe: Literal["physics", "paper", "sensors", "synapses", "sparks"] = field(
+    recipe: Literal["physics", "paper", "sensors", "synapses", "sparks", "molecules"] = field(
         "physics",
         "Recipe",
         "'physics' draws cells, vesicles, optics and cameras at random; 'paper' follows Eq 15-18 of the IVEA paper; "
         "'sensors' draws a layer of fluorescent sensors with hotspot areas; 'synapses' draws boutons on neurites; "
-        "'sparks' draws calcium sparks of heart cells.",
+        "'sparks' draws calcium sparks of heart cells; 'molecules' draws every object as single molecules, among many "
+        "things that are no events.",
     )
     kind: Literal[
         "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "spontaneous",
@@ -35,8 +37,9 @@ class SimulationParams(Params):
         "mixed",
         "Kind of event",
         "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
-        "'none'; physics the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the hotspots 'puff', "
-        "'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at the end).",
+        "'none'; physics and molecules the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the hotspots "
+        "'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at "
+        "the end).",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
     frames: int = field(200, "Frames", "Length of the movie.", unit="frames", ge=8, le=1_000_000)

@@ -160,10 +160,10 @@ def _rise(course: Course, b: NDArray, t: int, rises: list[int]) -> Moment | None
         return Moment(frame, FUSION.id if wider or half <= 8 else LATENT.id)
     if len(rest) <= _HALF_LIFE // 2:
         return Moment(frame, UNCLEAR)  # the movie ends before one can tell
-    lost = 1 - float(rest[-1])
+    faded = 1 - float(rest[-1])
     if wider:
         return Moment(frame, FUSION.id)
-    return Moment(frame, LATENT.id if lost > _LOST else UNCLEAR)
+    return Moment(frame, LATENT.id if faded > _LOST else UNCLEAR)
 
 
 def _same(b: NDArray, t: int, height: float) -> bool:

@@ -69,7 +69,14 @@ def _sparks(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
     return simulate_sparks(params.seed, **choice)
 
 
+def _molecules(params: SimulationParams, choice: dict[str, Any]) -> SimulatedMovie:
+    from ivea_fiji.simulation.molecules import simulate_molecules
+
+    return simulate_molecules(params.seed, kind=params.kind, **choice)
+
+
 _RECIPES: dict[str, Callable[[SimulationParams, dict[str, Any]], SimulatedMovie]] = {
     "physics": _physics, "paper": _paper, "sensors": _sensors, "synapses": _synapses, "sparks": _sparks,
+    "molecules": _molecules,
 }  # fmt: skip
 """What makes the movie of every recipe; each takes the parameters, and what was chosen of sizes and numbers."""
