@@ -14,7 +14,7 @@ SUBSTEPS = 3
 _NEVER = 1e9
 
 MIXES: dict[str, dict[str, float]] = {
-    "mixed": {"flash": 0.24, "kiss": 0.06, "cloud": 0.28, "partial": 0.05, "vanish": 0.15, "latent": 0.22},
+    "mixed": {"flash": 0.25, "kiss": 0.06, "cloud": 0.29, "partial": 0.03, "vanish": 0.15, "latent": 0.22},
     "ph_sensitive": {"flash": 0.85, "kiss": 0.15},
     "ph_insensitive": {"cloud": 0.6, "partial": 0.1, "vanish": 0.3},
     "latent": {"latent": 1.0},
@@ -129,7 +129,7 @@ def _draw(scene: Scene, kind: str, at: tuple[float, float, int], size: float, fa
     seen = np.where(age[:, None] < 0, fate.before, (age[:, None] < fate.lost).astype(float))
     light = scene.bright(0.5, 3.0) / n / SUBSTEPS * seen
     if first and fate.before > 0:  # comes up to the membrane
-        light *= scene.evanescent(3 * np.clip(1 - steps / scene.rng.uniform(1, 15), 0, 1))[:, None]
+        light *= scene.evanescent(6 * np.clip(1 - steps / scene.rng.uniform(1, 15), 0, 1))[:, None]
     if fate.before > 0 and scene.share(0.4):  # bobs while it waits
         depth = scene.wave(t, scene.log(1, 12), rng.uniform(0.03, 0.2))
         light *= np.where(age < 0, np.exp(-np.abs(depth))[steps], 1)[:, None]

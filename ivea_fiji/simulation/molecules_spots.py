@@ -77,7 +77,7 @@ def wanderer(scene: Scene) -> None:
 def visitor(scene: Scene) -> None:
     """Add a granule that arrives, stays, and leaves, each at a speed of its own."""
     start, n = _window(scene, scene.frames)
-    come, go = scene.log(0.3, 20), scene.log(0.3, 20)
+    come, go = scene.log(0.7, 30), scene.log(0.7, 30)
     up = _ramp(scene, n, come) if start and scene.share(0.9) else np.ones(n)
     down = _ramp(scene, n, go)[::-1] if start + n < scene.frames else np.ones(n)
     way = scene.place() + scene.walk(n)
@@ -168,7 +168,7 @@ def organelle(scene: Scene) -> None:
 
 def landing(scene: Scene) -> None:
     """Add a single molecule that binds to the membrane, diffuses there, and leaves or bleaches."""
-    lasts = float(_times(scene, 1)[0])
+    lasts = float(_times(scene, 1, scene.log(1, 8))[0])
     start = float(scene.rng.uniform(-min(lasts, scene.frames), scene.frames - 1))
     first = int(max(start, 0))
     n = int(np.ceil(min(start + lasts, scene.frames))) - first
@@ -199,11 +199,12 @@ def comet(scene: Scene) -> None:
     time = np.arange(n)[:, None]
     own = scene.rng.normal(0, 0.3 * scene.granule, (2, k))
     at = way[born.astype(int)]
+    soft = np.minimum(_ramp(scene, n, scene.log(0.5, 15)), _ramp(scene, n, scene.log(0.5, 15))[::-1])
     trail = (time >= born) & (time < born + lasts)
     head = np.repeat(way[:, :, None], 10, axis=2) + scene.rng.normal(0, 0.5 * scene.granule, (2, 10))
     parts = [
         (at[:, 0] + own[0] + 0 * time, at[:, 1] + own[1] + 0 * time, trail * light / 15),
-        (head[:, 0], head[:, 1], np.full((n, 10), light / 10) * scene.rng.uniform(0.2, 1)),
+        (head[:, 0], head[:, 1], np.full((n, 10), light / 10) * scene.rng.uniform(0.2, 1) * soft[:, None]),
     ]
     scene.bags.append(join("comet", start, parts, _MOTION, _MOTION))
 
