@@ -19,8 +19,8 @@ _BEFORE = (8, 2)
 """Frames before a moment whose median is what the place was like."""
 _SOON = 3
 """Within so many frames of its first frame an abrupt rise has its top."""
-_ABRUPT = 0.6
-"""Part of a rise or fall that happens within `_STEP` frames if it is abrupt."""
+_ABRUPT = {1: 0.7, -1: 0.6}
+"""Part of a rise (1) or fall (-1) that happens within `_STEP` frames if it is abrupt."""
 _STEP = 2
 _GRADUAL = 6
 """The same for the loss of a steady spot, which may take longer if it widens."""
@@ -108,12 +108,14 @@ def agreed(course: Course, released: list[int], reach: int = 6) -> list[Moment]:
     """Return the moments of an object that was drawn with releases at these frames, and without any others.
 
     What was drawn and what the light shows must agree: a release that the light does not show, and a moment of light
-    that was not drawn as a release, are unclear. A second moment within 12 frames of an event is a part of it.
+    that was not drawn as a release, are unclear. They belong together if the moment is at most `reach` frames before
+    the release or 12 after it. A second moment from 12 frames before an event to 40 after
+    it is a part of it.
     """
     shown = moments(course)
     out, used = [], set()
     for frame in released:
-        near = [k for k, m in enumerate(shown) if abs(m.frame - frame) <= reach and k not in used]
+        near = [k for k, m in enumerate(shown) if -reach <= m.frame - frame <= _FALL_FRAMES and k not in used]
         if not near:
             out.append(Moment(frame, UNCLEAR))
             continue
@@ -124,7 +126,7 @@ def agreed(course: Course, released: list[int], reach: int = 6) -> list[Moment]:
     out += [
         Moment(m.frame, UNCLEAR)
         for k, m in enumerate(shown)
-        if k not in used and all(abs(m.frame - f) > _FALL_FRAMES for f in sure)
+        if k not in used and all(not -_FALL_FRAMES <= m.frame - f <= _HALF_LIFE for f in sure)
     ]
     return sorted(out, key=lambda m: m.frame)
 
@@ -140,8 +142,9 @@ def _abrupt(b: NDArray, sign: int, top: float, step: int = _STEP) -> list[int]:
         if change[t] < change[lo:hi].max() or (out and t - out[-1] <= 2):
             continue
         before = b[max(t - step - _BEFORE[0] + _BEFORE[1], 0) : max(t - step + 1, 1)]
-        whole = sign * ((b[t : t + _SOON + 1].max() if sign > 0 else b[t : t + _SOON + 1].min()) - np.median(before))
-        if whole > _QUIET * top and change[t] >= _ABRUPT * whole:
+        soon = b[t : t + _SOON + 1]
+        whole = soon.max() - np.quantile(before, 0.25) if sign > 0 else np.quantile(before, 0.75) - soon.min()
+        if whole > _QUIET * top and change[t] >= _ABRUPT[sign] * whole:
             out.append(int(t))
     return out
 
@@ -193,10 +196,14 @@ def _drop(rest: NDArray) -> float:
 
 def _same(b: NDArray, s: int, t: int, height: float) -> bool:
     """Tell whether the rise that ends at frame `s` is at least half as high as that at `t`, with a loss in between."""
-    base = float(np.median(b[max(s - _BEFORE[0], 0) : max(s - _BEFORE[1] + 1, 1)]))
-    top = float(b[s : s + _SOON + 1].max())
     between = b[min(s, t) : max(s, t) + 1]
-    return top - base > 0.5 * height and float(between.min()) < 0.5 * top
+    return _height(b, s) > 0.5 * height and float(between.min()) < 0.5 * float(b[s : s + _SOON + 1].max())
+
+
+def _height(b: NDArray, s: int) -> float:
+    """Return how high the rise that ends at frame `s` is."""
+    base = float(np.median(b[max(s - _BEFORE[0], 0) : max(s - _BEFORE[1] + 1, 1)]))
+    return float(b[s : s + _SOON + 1].max()) - base
 
 
 def _fall(course: Course, b: NDArray, t: int, step: int, rises: list[int], falls: list[int]) -> Moment | None:
@@ -205,7 +212,7 @@ def _fall(course: Course, b: NDArray, t: int, step: int, rises: list[int], falls
         return None
     past = slice(max(start - 9, 0), start + 1)
     base = float(np.median(b[past]))
-    if (b[past] > 0.7 * base).mean() < 0.75:
+    if (np.abs(b[past] - base) < 0.3 * base).mean() < 0.75:
         return None
     if np.hypot(np.ptp(course.y[past]), np.ptp(course.x[past])) > _AWAY_PX:
         return None
@@ -222,7 +229,7 @@ def _fall(course: Course, b: NDArray, t: int, step: int, rises: list[int], falls
         return Moment(frame, UNCLEAR) if wider else None
     if wider:
         return Moment(frame, FUSION.id)
-    since = [start - s for s in rises if s <= start and start - s <= _HISTORY and _same(b, s, t, base)]
+    since = [start - s for s in rises if s <= start and start - s <= _HISTORY and _height(b, s) > 0.5 * base]
     if since:  # it appeared as suddenly: a blink or a visit
         return None if min(since) <= _HALF_LIFE else Moment(frame, UNCLEAR)
     lasts = frame - start

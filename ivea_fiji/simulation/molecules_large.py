@@ -60,14 +60,13 @@ def ruffle(scene: Scene) -> None:
 
 def reservoir(scene: Scene) -> None:
     """Add a large bright organelle of many spots that shifts as a whole and shimmers."""
-    rng, n, k = scene.rng, scene.frames, 160
-    wide = scene.log(3, 12)
-    clusters = rng.normal(0, wide, (2, 8))
-    at = clusters[:, rng.integers(8, size=k)] + rng.normal(0, scene.log(0.5, 3), (2, k))
-    way = scene.place() + scene.walk(n, "confined") + scene.walk(n, "brownian", scene.log(0.02, 0.3))
-    shimmer = np.exp(np.stack([scene.wave(n, scene.log(1, 20), scene.log(0.05, 0.8)) for _ in range(8)], axis=1))
-    light = scene.bright(2, 12) / k * shimmer[:, rng.integers(8, size=k)]
-    scene.bags.append(join("reservoir", 0, [(way[:, :1] + at[0], way[:, 1:] + at[1], light)], _FLUCTUATION, _DRIFT))
+    n, wide = scene.frames, scene.log(2, 12)
+    middle = scene.place() + scene.walk(n, "confined") + scene.walk(n, "brownian", scene.log(0.02, 0.3))
+    restless, memory = scene.log(0.05, 0.8), scene.log(1, 20)
+    for _ in range(8):
+        way = middle + scene.rng.normal(0, wide, 2)
+        scene.put("reservoir", way, np.exp(scene.wave(n, memory, restless)), scene.bright(0.5, 2),
+                  size=scene.size() * scene.log(0.7, 3), molecules=25, up=_FLUCTUATION, down=_FLUCTUATION)  # fmt: skip
 
 
 def crowd(scene: Scene, number: int) -> None:

@@ -39,7 +39,7 @@ class Fate:
 
 def release(scene: Scene, how: str) -> None:
     """Add a granule that fuses in the given way, a key of `MIXES`."""
-    y, x, t0 = scene.moment()
+    y, x, t0 = scene.moment(26 if how == "latent" else 10)
     size, n = scene.size(), int(scene.rng.integers(40, 140))
     fate = _FATES[how](scene, n, float(np.hypot(size, scene.psf)))
     kind = {"flash": "ph_sensitive", "kiss": "kiss_and_run", "cloud": "ph_insensitive"}.get(how, how)

@@ -70,9 +70,9 @@ class Scene:
             y, x = self.rng.uniform(-0.5, np.array(self.shape) - 0.5)
         return float(y), float(x)
 
-    def moment(self, apart_px: float = 12.0, apart_frames: int = 28) -> tuple[float, float, int]:
-        """Return place and frame of a release, apart from all others if there is room."""
-        first, last = min(10, self.frames // 3), max(self.frames - 8, self.frames // 3 + 1)
+    def moment(self, after: int, apart_px: float = 12.0, apart_frames: int = 28) -> tuple[float, float, int]:
+        """Return place and frame of a release, `after` frames before the end, apart from all others if there is room."""
+        first, last = min(10, self.frames // 3), max(self.frames - after, self.frames // 3 + 1)
         for _ in range(_TRIES):
             (y, x), t = self.place(), int(self.rng.integers(first, last))
             if all(np.hypot(y - v, x - u) > apart_px or abs(t - s) > apart_frames for v, u, s in self.taken):
