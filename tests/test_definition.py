@@ -73,7 +73,6 @@ NOTHING = {
     "blinks in flashes": sum((box(t, t) for t in range(20, 180, 20)), np.zeros(200)),
     "off for 20 frames": np.ones(200) - box(60, 79),
     "comes back to stay": box(0, 40) + box(60, 199),
-    "stairs": np.select([TIME < 40, TIME < 80, TIME < 120], [3.0, 2.0, 1.0], 0.0)[::1],
     "fades slowly": np.exp(-TIME / 60),
     "a steady spot fades over 25 frames": np.clip(1 - AGE / 25, 0, 1),
     "arrives within 8 frames and stays": np.clip((TIME - T0) / 8, 0, 1),
@@ -83,7 +82,7 @@ NOTHING = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(set(NOTHING) - {"stairs"}))
+@pytest.mark.parametrize("name", NOTHING)
 def test_what_is_no_event(name: str) -> None:
     assert classes(course(NOTHING[name])) == []
 

@@ -20,6 +20,9 @@ STAGES = {
     ),
     "paper": ("drawing vesicles", "drawing events", "recording frames", "measuring events"),
     "sensors": ("drawing events", "recording frames"),
+    "molecules": (
+        "drawing events", "drawing other objects", "exposing frames", "recording frames", "measuring events",
+    ),
 }  # fmt: skip
 
 

@@ -222,9 +222,8 @@ def _fall(course: Course, b: NDArray, t: int, step: int, rises: list[int], falls
     frame = start + int(low[0])
     wider = _widest(course, start, min(frame + 3, len(b))) > _WIDER
     after = b[frame : frame + _HISTORY]
-    earlier = any(
-        b[s - _STEP] - b[s : s + _SOON + 1].min() > 0.5 * base for s in falls if t - _HISTORY <= s < start and s >= _STEP
-    )
+    past_falls = [s for s in falls if max(t - _HISTORY, _STEP) <= s < start]
+    earlier = any(b[s - _STEP] - b[s : s + _SOON + 1].min() > 0.5 * base for s in past_falls)
     if (after > _BACK * base).any() or earlier:
         return Moment(frame, UNCLEAR) if wider else None
     if wider:

@@ -71,7 +71,7 @@ class Scene:
         return float(y), float(x)
 
     def moment(self, after: int, apart_px: float = 12.0, apart_frames: int = 28) -> tuple[float, float, int]:
-        """Return place and frame of a release, `after` frames before the end, apart from all others if there is room."""
+        """Return place and frame of a release, `after` frames before the end, apart from others if there is room."""
         first, last = min(10, self.frames // 3), max(self.frames - after, self.frames // 3 + 1)
         for _ in range(_TRIES):
             (y, x), t = self.place(), int(self.rng.integers(first, last))
