@@ -55,8 +55,8 @@ class Scene:
     """Places and frames of releases."""
 
     def log(self, low: float, high: float) -> float:
-        """Return a random number between limits, uniform in its logarithm."""
-        return float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
+        """Return a random number between limits, uniform in its logarithm; in a short movie limits may cross."""
+        return float(np.exp(self.rng.uniform(*np.log(sorted((low, high))))))
 
     def share(self, part: float) -> bool:
         """Return True with this probability."""
@@ -113,8 +113,8 @@ class Scene:
 
     def wave(self, n: int, memory: float, spread: float) -> NDArray[np.float64]:
         """Return smooth random values ``(n,)`` of mean 0, this standard deviation and memory in frames."""
-        raw = ndimage.gaussian_filter1d(self.rng.normal(0, 1, n + 1), memory, mode="wrap")[:n]
-        return raw * spread / max(float(raw.std()), 1e-9)
+        raw = ndimage.gaussian_filter1d(self.rng.normal(0, 1, n), min(memory, n / 5), mode="nearest")
+        return (raw - raw.mean()) * spread / max(float(raw.std()), 1e-9)
 
     def put(
         self,
