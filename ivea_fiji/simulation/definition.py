@@ -54,9 +54,9 @@ class Course:
     """The light of one object as the camera sees it, without noise, one value per frame ``(t,)``."""
 
     light: NDArray[np.float64]
-    """Total light, any unit; bleaching, depth of the field and focus included."""
+    """Total light, any unit; bleaching and depth in the field included, but not what happens to the whole picture."""
     width: NDArray[np.float64]
-    """Standard deviation of its spot, px."""
+    """Standard deviation, px, of a Gaussian spot with the same light and the same height in the middle."""
     y: NDArray[np.float64]
     x: NDArray[np.float64]
 
@@ -79,11 +79,12 @@ class Moment:
 def moments(course: Course) -> list[Moment]:
     """Return the events of an object, and what could not be told from one; everything else it does is no event.
 
-    - *Fusion with a cloud*: light appears within 2 frames, or a steady spot brightens, and it is lost again within 40
-      frames, gradually or widening, at the same place, once; or a steady spot is lost within 12 frames and widens as it
-      goes.
+    - *Fusion with a cloud*: light appears within 2 frames and is lost again within 8 frames, or within 40 widening, at
+      the same place, once; a spot brightens and is lost within 12 frames; or a steady spot is lost within 12 frames and
+      widens as it goes.
     - *Fusion without cloud*: a steady spot, seen for 8 frames at one place, is gone within 2 frames and stays away.
-    - *Latent fusion*: light appears within 2 frames and stays at its place, and fades by more than 15 % in 40 frames.
+    - *Latent fusion*: light appears within 2 frames at its place, and fades by more than 15 % in 40 frames, but not to
+      half within 8.
     - *Nobody could tell*: light that appears within 2 frames and stays as it is; that flashes for 2 frames without
       widening; that does twice what an event does once; that is lost within 3 frames; that appears within 2 frames
       and is gone within 2 frames 40 to 100 frames later.
@@ -109,8 +110,7 @@ def agreed(course: Course, released: list[int], reach: int = 6) -> list[Moment]:
 
     What was drawn and what the light shows must agree: a release that the light does not show, and a moment of light
     that was not drawn as a release, are unclear. They belong together if the moment is at most `reach` frames before
-    the release or 12 after it. A second moment from 12 frames before an event to 40 after
-    it is a part of it.
+    the release or 12 after it. A second moment from 12 frames before an event to 40 after it is a part of it.
     """
     shown = moments(course)
     out, used = [], set()
