@@ -24,6 +24,9 @@ STAGES = {
         "drawing events", "drawing others", "telling by light", "drawing cells", "drawing light", "recording frames",
         "measuring events",
     ),
+    "molecules": (
+        "drawing events", "drawing other objects", "exposing frames", "recording frames", "measuring events",
+    ),
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ NEEDED = (
 
 OPTIONAL = {
     "tensorflow": "training: pip install 'ivea-fiji[train]'",
-    "psfmodels": "simulated movies of the recipe widefield: pip install 'ivea-fiji[train]'",
+    "psfmodels": "simulated movies of the recipe widefield: pip install 'ivea-fiji[widefield]'",
     "bioio": "nd2, czi and lif files: pip install 'ivea-fiji[formats]'",
 }
 _IMPORT_NAMES = {"opencv-python-headless": "cv2", "scikit-learn": "sklearn"}

@@ -46,7 +46,7 @@ def _planes(objective: Objective) -> tuple[NDArray[np.float64], NDArray[np.float
     except ImportError:
         raise MissingDependencyError(
             "Movies of the recipe 'widefield' need psfmodels, which is not installed; "
-            'run: pip install "ivea-fiji[train]"'
+            'run: pip install "ivea-fiji[widefield]"'
         ) from None
     make_psf: Any = psfmodels.make_psf  # its types allow no arrays of depths
     half = round(_REACH_UM / _FINE_UM)
