@@ -48,6 +48,14 @@ class Candidate:
         Place of the last region, px.
     strength
         Largest strength of a region.
+    lead
+        Frames before the first one in which it may have been rising already.
+    sigma
+        Of the Gaussian that makes it visible, px.
+    pooled
+        Frames whose mean makes it visible, odd.
+    faint
+        Whether only such means do.
     """
 
     first: int
@@ -57,6 +65,10 @@ class Candidate:
     y: float
     x: float
     strength: float
+    lead: int = 0
+    sigma: float = 0.0
+    pooled: int = 1
+    faint: bool = False
 
 
 def regions(
