@@ -131,7 +131,7 @@ def duration_error(trace: NDArray, course: Course, before: slice) -> float:
     return min(float(rest.std(ddof=1)) / -slope, lasting) if slope < 0 else lasting
 
 
-def abruptness(trace: NDArray, course: Course, lag: int) -> float:
+def abruptness(trace: NDArray, course: Course, lag: int, rest_end: int | None = None) -> float:
     """Return how steeply an event rises against the unrest of its place.
 
     Parameters
@@ -142,6 +142,8 @@ def abruptness(trace: NDArray, course: Course, lag: int) -> float:
         Where the event starts, peaks and ends.
     lag
         Frames between which a change is taken.
+    rest_end
+        Sample from which, until the event, another event may be on; None if there is none.
 
     Returns
     -------
@@ -157,7 +159,8 @@ def abruptness(trace: NDArray, course: Course, lag: int) -> float:
     trace = np.asarray(trace, np.float64)
     change = trace[lag:] - trace[:-lag]
     before = max(course.start - lag, 0)
-    rest = np.concatenate([change[:before], change[course.end + 1 :]])
+    quiet = before if rest_end is None else min(before, max(rest_end - lag, 0))
+    rest = np.concatenate([change[:quiet], change[course.end + 1 :]])
     rising = change[before : course.peak + 1]
     if len(rest) < _LEAST_CHANGES or not rising.size:
         return np.nan

@@ -13,7 +13,7 @@ from ivea_fiji.hotspots.survey import BIN, Survey
 from ivea_fiji.movie.blocks import each_block
 
 _MAD_TO_SD = 1.4826
-LEAST_Z = 6.0
+LEAST_Z = 5.6
 """Standard deviations by which a change must stand out (chosen on validation movies)."""
 _SURROUND = 6.0
 """Standard deviation of the Gaussian that tells what the surroundings do, squares."""

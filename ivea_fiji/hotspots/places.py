@@ -11,6 +11,8 @@ from ivea_fiji.hotspots.model import Hotspot
 
 _SAME = 0.4
 """Part of the common pixels in those of both events from which they are one (original IVEA: 0.4)."""
+_NEARLY = 5
+"""Frames."""
 _WITHIN = 0.7
 """Part of the smaller footprint within the larger one from which it belongs to it."""
 
@@ -43,6 +45,17 @@ def without_repeats(events: Sequence[Hotspot]) -> list[Hotspot]:
         if not any(id(other) in kept for other in rivals[id(event)]):
             kept.add(id(event))
     return sorted((e for e in events if id(e) in kept), key=_time)
+
+
+def without_echoes(events: Sequence[Hotspot]) -> list[Hotspot]:
+    """Leave out faint events that touch one that is not faint, and are on at nearly the same time (ours)."""
+    clear = [e for e in events if not e.faint]
+
+    def echo(event: Hotspot) -> bool:
+        near = (o for o in clear if o.start <= event.end + _NEARLY and o.end >= event.start - _NEARLY)
+        return any(np.isin(event.footprint, o.footprint, assume_unique=True).any() for o in near)
+
+    return [e for e in events if not (e.faint and echo(e))]
 
 
 def at_sites(events: Sequence[Hotspot], pixels: int) -> tuple[Hotspot, ...]:

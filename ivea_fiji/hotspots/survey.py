@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ivea_fiji.movie.blocks import each_block
+from ivea_fiji.movie.movie import FrameSource
 
 BIN = 4
 """Side of the squares, px."""
@@ -104,22 +105,48 @@ def survey(read: Read, shape: tuple[int, int, int], block: int, workers: int) ->
     return Survey(coarse, usable, mean, dark, lit)
 
 
-def steady(read: Read, usable: NDArray[np.bool_]) -> Read:
-    """Return `read` with frames that are none replaced by the last before them that is one."""
-    if usable.all():
-        return read
+@dataclass(frozen=True)
+class Steady:
+    """Frames of a movie of which those that are none are replaced by the last before them that is one.
 
-    def replaced(start: int, stop: int) -> NDArray:
-        block = read(start, stop)
-        bad = np.flatnonzero(~usable[start:stop])
+    Attributes
+    ----------
+    source
+        The frames as they are.
+    usable
+        Which are frames at all ``(t,)``.
+    """
+
+    source: FrameSource
+    usable: NDArray[np.bool_]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Frames, height and width."""
+        return self.source.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Pixel type as read."""
+        return self.source.dtype
+
+    def read(self, start: int, stop: int) -> NDArray:
+        """Return frames ``start`` to ``stop`` (not included) as ``(t, y, x)``."""
+        block = self.source.read(start, stop)
+        bad = np.flatnonzero(~self.usable[start:stop])
         if bad.size:
             block = np.array(block)
             for i in bad:
-                other = stand_in(start + int(i), usable)
-                block[i] = block[other - start] if start <= other < start + i else read(other, other + 1)[0]
+                other = stand_in(start + int(i), self.usable)
+                near = start <= other < stop
+                block[i] = block[other - start] if near else self.source.read(other, other + 1)[0]
         return block
 
-    return replaced
+
+def is_lit(pixels: NDArray[np.intp], lit: NDArray[np.bool_], width: int) -> bool:
+    """Tell whether at least half of some pixels of an image of that `width` lie in squares that are lit."""
+    y, x = np.divmod(pixels, width)
+    return bool(lit[y // BIN, x // BIN].mean() >= 0.5)
 
 
 def stand_in(t: int, usable: NDArray[np.bool_]) -> int:
