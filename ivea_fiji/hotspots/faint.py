@@ -21,6 +21,9 @@ _SCALES = (1.0, 2.0)
 """Standard deviations of the Gaussians over which areas are averaged, squares."""
 _NOISE_FRAMES = 96
 """Changes, spread over the movie, that tell the noise of a place."""
+_QUIET, _QUIET_SD = 0.3, 0.3853
+"""Quantile of the absolute changes that tells the noise, and what it is for a standard deviation of 1: a place that is
+active half of the time has the noise of its quiet half."""
 _LEAST_CHANGES = 8
 _NOISE_SIGMA = 1.0
 """Squares over which variances are averaged."""
@@ -125,7 +128,7 @@ class Scan:
         at = np.unique(np.linspace(self.first, self.stop - 1, min(_NOISE_FRAMES, self.stop - self.first)).astype(int))
         changes = np.stack([self._beside(self._change(int(t)), None) for t in at])
         self._usual = np.median(changes, axis=0)
-        spread = _MAD_TO_SD * np.median(np.abs(changes - self._usual), axis=0)
+        spread = np.quantile(np.abs(changes - self._usual), _QUIET, axis=0) / _QUIET_SD
         self._sd = np.stack([np.maximum(np.sqrt(_blur(one * one, _NOISE_SIGMA)), 1e-9) for one in spread])
         self._sd = np.maximum(self._sd, [_usual_noise(one, self._light) for one in self._sd])
         drift = np.clip(1 - (self._camera(at) / self._sd) ** 2, 0, 1)

@@ -162,6 +162,11 @@ class Tracker:
         sigma, pooled = max(self._params.blur_sigma, track.candidate.sigma), track.candidate.pooled
         return changes(frames, gains, labels, ring, self._before(track), sigma, pooled)
 
+    def _lamp(self, track: Track, frames: int) -> NDArray[np.float32]:
+        """Return one factor per frame that takes back what most of the part that is kept did ``(t,)``."""
+        gains = self._gains[track.first : track.first + frames][:, self._layers.labels[track.box].ravel()]
+        return np.asarray(np.median(gains, axis=1), np.float32)
+
     def _measure(
         self, track: Track, frames: NDArray, change: Change, footprint: NDArray[np.bool_], course: Course
     ) -> Hotspot | None:
@@ -182,7 +187,7 @@ class Tracker:
                 return None
         elif not _is_seen(track, course):
             return None
-        if is_movement(change.counts, footprint, course, self._before(track)):
+        if is_movement(frames, self._lamp(track, len(frames)), footprint, course, self._before(track), self._params.lag):
             return None
         ring = surroundings(track.core | footprint)
         raw = frames[keep][:, footprint].mean(axis=1)
