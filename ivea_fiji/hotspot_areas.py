@@ -221,12 +221,12 @@ def _follow(
             still = []
             for track in followed:
                 track.add(start, block)
-            events = pool.map(partial(tracker.follow, last=stop == frames), followed)
-            for track, event in zip(followed, events, strict=True):
-                if event is False:
-                    still.append(track)
-                elif isinstance(event, Hotspot):
-                    found.append(event)
+            # A place that brightens again is followed again, in the same frames.
+            while followed:
+                events = list(pool.map(partial(tracker.follow, last=stop == frames), followed))
+                still += [track for track, event in zip(followed, events, strict=True) if event is False]
+                found += [event for event in events if isinstance(event, Hotspot)]
+                followed = [track.again for track in followed if track.again]
             followed = still
     return found
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 _DILATE = np.ones((3, 3), np.uint8)
 _ONE_PLACE = 0.5
 """Part of the smaller candidate's pixels that two at one place have in common."""
-_LONGEST_UNREST = 80
+LONGEST_UNREST = 80
 """Frames after which drift makes frames before an earlier event no better than those in its wake."""
 
 
@@ -189,7 +189,7 @@ def with_rest(candidates: list[Candidate], frames: int) -> list[Candidate]:
     Returns
     -------
     list
-        In order of time; `Candidate.rest` tells since when the place has not been at rest, no more than `_LONGEST_UNREST`
+        In order of time; `Candidate.rest` tells since when the place has not been at rest, no more than `LONGEST_UNREST`
         frames before. Ours: the second of two peaks is compared with what was before the first.
     """
     out: list[Candidate] = []
@@ -198,7 +198,7 @@ def with_rest(candidates: list[Candidate], frames: int) -> list[Candidate]:
         for other in out:
             begun = other.first if other.rest < 0 else other.rest
             recent = one.first - frames <= other.last and other.first < one.first - one.lead
-            if recent and one.first - begun <= _LONGEST_UNREST and _share(one, other) >= _ONE_PLACE:
+            if recent and one.first - begun <= LONGEST_UNREST and _share(one, other) >= _ONE_PLACE:
                 rest = begun if rest < 0 else min(rest, begun)
         out.append(replace(one, rest=rest))
     return out

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.hotspots.areas import GONE, Change, active, centres, changes, surroundings
-from ivea_fiji.hotspots.course import LEAST_FRAMES, POOLED, Course, abruptness, duration_error, follow
+from ivea_fiji.hotspots.course import LEAST_FRAMES, POOLED, Course, abruptness, duration_error, follow, second_rise
 from ivea_fiji.hotspots.layers import Layers
-from ivea_fiji.hotspots.linking import Candidate
+from ivea_fiji.hotspots.linking import LONGEST_UNREST, Candidate
 from ivea_fiji.hotspots.movement import is_movement
 from ivea_fiji.hotspots.model import Areas, Hotspot, Trace
 from ivea_fiji.hotspots.outlines import outline
@@ -45,6 +45,8 @@ class Track:
         Pieces of the movie within the box, each ``(t, y, x)``.
     wanted
         With how many frames it can be over at the earliest.
+    again
+        A track of the same place, which brightens once more after the event; None if it does not.
     """
 
     candidate: Candidate
@@ -53,6 +55,7 @@ class Track:
     first: int
     frames: list[NDArray] = field(default_factory=list)
     wanted: int = 0
+    again: Track | None = None
 
     @classmethod
     def begin(cls, candidate: Candidate, shape: tuple[int, int], params: HotspotParams) -> Track:
@@ -162,6 +165,24 @@ class Tracker:
         sigma, pooled = max(self._params.blur_sigma, track.candidate.sigma), track.candidate.pooled
         return changes(frames, gains, labels, ring, self._before(track), sigma, pooled)
 
+    def _again(
+        self, track: Track, df: NDArray[np.float32], footprint: NDArray[np.bool_], course: Course, spread: float
+    ) -> Track | None:
+        """Return a track of what rises at the same place after an event, against the same frames; None if nothing does.
+
+        It has to begin below half of its height, or it is the same event.
+        """
+        one, before = track.candidate, self._before(track)
+        begun = track.first + before.stop + max(self._params.lag, one.lead)
+        rise = second_rise(df, course, spread)
+        if rise is None or track.first + rise - begun > LONGEST_UNREST:
+            return None
+        y, x = np.nonzero(footprint)
+        pixels = (y + track.box[0].start) * self._layers.labels.shape[1] + x + track.box[1].start
+        frame = track.first + rise
+        again = replace(one, first=frame, last=frame, frames=1, pixels=pixels, rest=begun)
+        return Track(again, track.box, footprint, track.first, list(track.frames))
+
     def _lamp(self, track: Track, frames: int) -> NDArray[np.float32]:
         """Return one factor per frame that takes back what most of the part that is kept did ``(t,)``."""
         gains = self._gains[track.first : track.first + frames][:, self._layers.labels[track.box].ravel()]
@@ -177,6 +198,7 @@ class Tracker:
         before = df[self._before(track)]
         spread = float(before.std(ddof=1)) if len(before) >= LEAST_FRAMES else np.nan
         peak_df = float(df[course.peak])
+        track.again = self._again(track, df, footprint, course, spread)
         keep = slice(0, min(len(frames), course.end + self._params.window_after + 1))
         snr = peak_df / spread if spread > 0 else np.nan
         if not sizes.any() or peak_df <= 0:
