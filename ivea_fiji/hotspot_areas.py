@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from ivea_fiji.candidates.differences import blur
 from ivea_fiji.hotspots.correction import layer_gains
 from ivea_fiji.hotspots.faint import find_faint
-from ivea_fiji.hotspots.learning import FrameThreshold, Learned, learn, read_region
+from ivea_fiji.hotspots.learning import FrameThreshold, Learned, learn, learn_alpha, read_region
 from ivea_fiji.hotspots.linking import Candidate, Linker, regions, with_rest
 from ivea_fiji.hotspots.model import Hotspot, HotspotResult
-from ivea_fiji.hotspots.places import at_sites, without_echoes, without_repeats
+from ivea_fiji.hotspots.places import at_sites, is_echo, without_echoes, without_repeats
 from ivea_fiji.hotspots.survey import Steady, is_lit, survey
 from ivea_fiji.hotspots.threshold import cleared
 from ivea_fiji.hotspots.tracking import Track, Tracker
@@ -88,10 +88,16 @@ def detect_hotspots(
     laps.end("thresholds")
     candidates, gains, thresholds = _find(played, learned, params, progress)
     candidates = [one for one in candidates if is_lit(one.pixels, look.lit, opened.shape[2])]
-    candidates += find_faint(look, opened.shape[1:], params.smallest_area, _WORKERS)
+    if not params.fixed_threshold:
+        # Who gives a larger alpha than the learned one wants fewer faint ones, too.
+        stricter = max(1.0, learned.alpha / learn_alpha(learned.whole, learned.background))
+        candidates += find_faint(look, opened.shape[1:], params.smallest_area, _WORKERS, stricter)
     candidates = with_rest(candidates, params.lag + params.window_before)
     laps.end("detection")
-    found = _follow(played, candidates, Tracker(learned.layers, gains, params), params, progress)
+    tracker = Tracker(learned.layers, gains, params)
+    found = _follow(played, [one for one in candidates if not one.faint], tracker, params, progress)
+    new = [one for one in candidates if one.faint and not is_echo(one.pixels, one.first - one.lead, one.last, found)]
+    found += _follow(played, new, tracker, params, progress)
     found = without_repeats(without_echoes(found))
     events = at_sites(_inside(found, opened), opened.shape[1] * opened.shape[2])
     laps.end("tracking")

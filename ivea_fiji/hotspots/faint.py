@@ -19,7 +19,7 @@ _SURROUND = 6.0
 """Standard deviation of the Gaussian that tells what the surroundings do, squares."""
 _SCALES = (1.0, 2.0)
 """Standard deviations of the Gaussians over which areas are averaged, squares."""
-_NOISE_FRAMES = 96
+_NOISE_FRAMES = 64
 """Changes, spread over the movie, that tell the noise of a place."""
 _QUIET, _QUIET_SD = 0.3, 0.3853
 """Quantile of the absolute changes that tells the noise, and what it is for a standard deviation of 1: a place that is
@@ -131,7 +131,7 @@ class Scan:
         spread = np.quantile(np.abs(changes - self._usual), _QUIET, axis=0) / _QUIET_SD
         self._sd = np.stack([np.maximum(np.sqrt(_blur(one * one, _NOISE_SIGMA)), 1e-9) for one in spread])
         self._sd = np.maximum(self._sd, [_usual_noise(one, self._light) for one in self._sd])
-        drift = np.clip(1 - (self._camera(at) / self._sd) ** 2, 0, 1)
+        drift = np.clip(1 - (self._camera(at[::2]) / self._sd) ** 2, 0, 1)
         self._sd = np.asarray(self._sd * (1 + _DRIFT * drift), np.float32)
 
     def __call__(self, t: int) -> NDArray[np.float32]:
@@ -195,7 +195,9 @@ class Scan:
         return np.stack([_blur(change, s) / near - around for s, near in zip(_SCALES, self._near, strict=True)])
 
 
-def find_faint(look: Survey, shape: tuple[int, int], smallest: int, workers: int) -> list[Candidate]:
+def find_faint(
+    look: Survey, shape: tuple[int, int], smallest: int, workers: int, stricter: float = 1.0
+) -> list[Candidate]:
     """Return candidates that stand out of their noise only in the mean of many pixels and frames.
 
     Parameters
@@ -208,6 +210,8 @@ def find_faint(look: Survey, shape: tuple[int, int], smallest: int, workers: int
         Least pixels of an area.
     workers
         Parts of the movie that are worked on at once.
+    stricter
+        Factor on the standard deviations by which they must stand out.
 
     Notes
     -----
@@ -217,7 +221,7 @@ def find_faint(look: Survey, shape: tuple[int, int], smallest: int, workers: int
     scans = {window: Scan(look, window) for window in WINDOWS}
 
     def part(begin: int, end: int) -> list[Rise]:
-        return [rise for scan in scans.values() for rise in scan.rises(LEAST_Z, begin, end)]
+        return [rise for scan in scans.values() for rise in scan.rises(stricter * LEAST_Z, begin, end)]
 
     found: list[Rise] = []
     for _, _, some in each_block(len(look.coarse), _BLOCK, workers, part):

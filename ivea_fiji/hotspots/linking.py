@@ -95,7 +95,11 @@ def regions(
         Least pixels of a region.
     """
     wide = cv2.dilate(left.astype(np.uint8), _DILATE)
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(wide, connectivity=8)
+    # Most of a frame is empty: what is not is all there is to label.
+    x1, y1, columns, rows = cv2.boundingRect(wide)
+    some = np.ascontiguousarray(wide[y1 : y1 + rows, x1 : x1 + columns])
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(some, connectivity=8)
+    change = change[y1 : y1 + rows, x1 : x1 + columns]
     found = []
     for k in range(1, count):
         if stats[k, cv2.CC_STAT_AREA] < smallest:
@@ -105,8 +109,8 @@ def regions(
         inside = labels[box] == k
         y, x = np.nonzero(inside)
         highest = float(change[box][inside].max())
-        pixels = (y + y0) * left.shape[1] + x + x0
-        found.append(Region(pixels, float(centres[k, 1]), float(centres[k, 0]), highest / threshold))
+        pixels = (y + y0 + y1) * left.shape[1] + x + x0 + x1
+        found.append(Region(pixels, float(centres[k, 1]) + y1, float(centres[k, 0]) + x1, highest / threshold))
     return found
 
 

@@ -55,28 +55,30 @@ def is_movement(
     beside = _beside(footprint, round(_NEAR * np.sqrt(pixels / np.pi)), side // 2)
     if not beside.any():
         return False
-    steady = frames * lamp[:, None, None]
-    trace = steady[:, footprint].mean(axis=1)
+    trace = frames[:, footprint].mean(axis=1) * lamp
+
+    def steady(t: int) -> NDArray[np.float32]:
+        return np.asarray(frames[t] * lamp[t], np.float32)
+
     first, last = max(course.start - lag, 0), min(course.peak + 1, len(trace) - lag)
     if last > first:
         t = first + int(np.argmax(trace[first + lag : last + lag] - trace[first:last]))
-        lost = cv2.blur(steady[t] - steady[t + lag], (side, side))[beside].max()
-        if lost >= max(_GONE * (trace[t + lag] - trace[t]), _LOST_SD * _noise(steady, beside, side)):
-            return True
-    earlier = np.stack([cv2.blur(frame, (side, side)) for frame in steady[before]])
+        lost = cv2.blur(steady(t) - steady(t + lag), (side, side))[beside].max()
+        if lost >= _GONE * (trace[t + lag] - trace[t]):
+            step = max(1, (len(frames) - 1) // _STEPS)
+            steps = [
+                cv2.blur(steady(k + 1) - steady(k), (side, side))[beside] for k in range(0, len(frames) - 1, step)
+            ]
+            if lost >= _LOST_SD * float(np.median(np.std(steps, axis=0))):
+                return True
+    earlier = np.stack([cv2.blur(steady(k), (side, side)) for k in range(before.start, before.stop)])
     if len(earlier) < _LEAST_FRAMES:
         return False
-    on = slice(max(course.peak - 1, 0), course.peak + 2)
-    lost = earlier.mean(axis=0) - cv2.blur(steady[on].mean(axis=0), (side, side))
+    on = slice(max(course.peak - 1, 0), min(course.peak + 2, len(frames)))
+    peak = np.mean([steady(k) for k in range(on.start, on.stop)], axis=0)
+    lost = earlier.mean(axis=0) - cv2.blur(peak, (side, side))
     risen = trace[on].mean() - trace[before].mean()
     return bool((beside & (lost >= _LOST * risen) & (lost > _LOST_SD * earlier.std(axis=0))).any())
-
-
-def _noise(steady: NDArray[np.float32], beside: NDArray[np.bool_], side: int) -> float:
-    """Return the noise of a difference of two frames in the mean of a place, as the median place beside has it."""
-    step = max(1, (len(steady) - 1) // _STEPS)
-    steps = np.stack([cv2.blur(steady[t + 1] - steady[t], (side, side))[beside] for t in range(0, len(steady) - 1, step)])
-    return float(np.median(steps.std(axis=0)))
 
 
 def _beside(footprint: NDArray[np.bool_], reach: int, half: int) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ivea_fiji.hotspots.model import Hotspot
 
@@ -50,12 +51,13 @@ def without_repeats(events: Sequence[Hotspot]) -> list[Hotspot]:
 def without_echoes(events: Sequence[Hotspot]) -> list[Hotspot]:
     """Leave out faint events that touch one that is not faint, and are on at nearly the same time (ours)."""
     clear = [e for e in events if not e.faint]
+    return [e for e in events if not (e.faint and is_echo(e.footprint, e.start, e.end, clear))]
 
-    def echo(event: Hotspot) -> bool:
-        near = (o for o in clear if o.start <= event.end + _NEARLY and o.end >= event.start - _NEARLY)
-        return any(np.isin(event.footprint, o.footprint, assume_unique=True).any() for o in near)
 
-    return [e for e in events if not (e.faint and echo(e))]
+def is_echo(pixels: NDArray[np.int64], first: int, last: int, events: Sequence[Hotspot]) -> bool:
+    """Tell whether some pixels are those of an event that is on at nearly the same time."""
+    near = (e for e in events if e.start <= last + _NEARLY and e.end >= first - _NEARLY)
+    return any(np.isin(pixels, e.footprint, assume_unique=True).any() for e in near)
 
 
 def at_sites(events: Sequence[Hotspot], pixels: int) -> tuple[Hotspot, ...]:

@@ -105,7 +105,7 @@ def survey(read: Read, shape: tuple[int, int, int], block: int, workers: int) ->
     return Survey(coarse, usable, mean, dark, lit)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Steady:
     """Frames of a movie of which those that are none are replaced by the last before them that is one.
 
@@ -120,15 +120,9 @@ class Steady:
     source: FrameSource
     usable: NDArray[np.bool_]
 
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Frames, height and width."""
-        return self.source.shape
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Pixel type as read."""
-        return self.source.dtype
+    def __post_init__(self) -> None:
+        """Frames look as those of the source."""
+        self.shape, self.dtype = self.source.shape, self.source.dtype
 
     def read(self, start: int, stop: int) -> NDArray:
         """Return frames ``start`` to ``stop`` (not included) as ``(t, y, x)``."""

@@ -11,8 +11,8 @@ from ivea_fiji.hotspots.areas import GONE, Change, active, centres, changes, sur
 from ivea_fiji.hotspots.course import LEAST_FRAMES, POOLED, Course, abruptness, duration_error, follow, second_rise
 from ivea_fiji.hotspots.layers import Layers
 from ivea_fiji.hotspots.linking import LONGEST_UNREST, Candidate
-from ivea_fiji.hotspots.movement import is_movement
 from ivea_fiji.hotspots.model import Areas, Hotspot, Trace
+from ivea_fiji.hotspots.movement import is_movement
 from ivea_fiji.hotspots.outlines import outline
 from ivea_fiji.params.hotspot import HotspotParams
 
@@ -184,9 +184,9 @@ class Tracker:
         return Track(again, track.box, footprint, track.first, list(track.frames))
 
     def _lamp(self, track: Track, frames: int) -> NDArray[np.float32]:
-        """Return one factor per frame that takes back what most of the part that is kept did ``(t,)``."""
-        gains = self._gains[track.first : track.first + frames][:, self._layers.labels[track.box].ravel()]
-        return np.asarray(np.median(gains, axis=1), np.float32)
+        """Return one factor per frame that takes back what the commonest layer of the part that is kept did ``(t,)``."""
+        commonest = int(np.bincount(self._layers.labels[track.box].ravel()).argmax())
+        return self._gains[track.first : track.first + frames, commonest].astype(np.float32)
 
     def _measure(
         self, track: Track, frames: NDArray, change: Change, footprint: NDArray[np.bool_], course: Course
@@ -198,7 +198,8 @@ class Tracker:
         before = df[self._before(track)]
         spread = float(before.std(ddof=1)) if len(before) >= LEAST_FRAMES else np.nan
         peak_df = float(df[course.peak])
-        track.again = self._again(track, df, footprint, course, spread)
+        if not track.candidate.faint:
+            track.again = self._again(track, df, footprint, course, spread)
         keep = slice(0, min(len(frames), course.end + self._params.window_after + 1))
         snr = peak_df / spread if spread > 0 else np.nan
         if not sizes.any() or peak_df <= 0:
