@@ -248,8 +248,8 @@ def _left_out(movie: Movie, usable: NDArray[np.bool_]) -> list[str]:
         return []
     some = ", ".join(map(str, bad[:_NAMED])) + (", ..." if len(bad) > _NAMED else "")
     return [
-        f"{len(bad)} of {len(usable)} frames are dark, empty or far too bright as a whole and were left out (frames {some}); "
-        "the frames before them stand in for them."
+        f"{len(bad)} of {len(usable)} frames are dark, empty or far too bright as a whole and were left out (frames "
+        f"{some}); the frames before them stand in for them."
     ]
 
 

@@ -43,6 +43,10 @@ _SAMPLE = 2048
 _DRIFT = 0.5
 """By this part the noise is taken for larger where all of it is drift: few changes of a drift are independent, and
 what they tell of its height is uncertain."""
+_FEW = 0.5
+"""By this part over the number of windows that fit into the movie the noise is taken for larger: few tell it badly."""
+_OUTSHONE = 15.0
+"""What stands out by so many times less than something near it, at the same time, may be its trace in the correction."""
 _BLOCK = 240
 """Frames that are worked on at once."""
 _APART = 3.0
@@ -132,7 +136,8 @@ class Scan:
         self._sd = np.stack([np.maximum(np.sqrt(_blur(one * one, _NOISE_SIGMA)), 1e-9) for one in spread])
         self._sd = np.maximum(self._sd, [_usual_noise(one, self._light) for one in self._sd])
         drift = np.clip(1 - (self._camera(at[::2]) / self._sd) ** 2, 0, 1)
-        self._sd = np.asarray(self._sd * (1 + _DRIFT * drift), np.float32)
+        apart = max(1.0, (self.stop - self.first) / (window.after + window.before))
+        self._sd = np.asarray(self._sd * (1 + _DRIFT * drift) * (1 + _FEW / apart), np.float32)
 
     def __call__(self, t: int) -> NDArray[np.float32]:
         """Return by how many standard deviations every square is brighter from frame `t` on than before.
@@ -186,7 +191,7 @@ class Scan:
         return np.asarray(change - self._light * (self._terms @ fit).reshape(change.shape), np.float32)
 
     def _beside(self, change: NDArray[np.float32], quiet: NDArray[np.bool_] | None) -> NDArray[np.float32]:
-        """Return a change over the light, averaged over each scale, less that of the quiet surroundings ``(k, h, w)``."""
+        """Return a change over the light, averaged over each scale, less that of the surroundings ``(k, h, w)``."""
         if quiet is None:
             around = _blur_wide(change) / self._far
         else:
@@ -231,7 +236,10 @@ def find_faint(
 
 
 def one_each(rises: list[Rise]) -> list[Rise]:
-    """Return the most marked of rises that are near each other and have frames in common, the most marked first."""
+    """Return the most marked of rises that are near each other and have frames in common, the most marked first.
+
+    In what is as near as the surroundings reach, those outshone by it are left out, too.
+    """
     kept: list[Rise] = []
     for rise in sorted(rises, key=lambda r: (-r.z, r.frame, r.y, r.x, r.scale)):
         if not any(_same(rise, other) for other in kept):
@@ -242,7 +250,8 @@ def one_each(rises: list[Rise]) -> list[Rise]:
 def _same(one: Rise, other: Rise) -> bool:
     begin = max(one.frame - one.window.gap, other.frame - other.window.gap)
     end = min(one.frame + one.window.after, other.frame + other.window.after)
-    apart = _APART * max(one.scale, other.scale) + 1
+    outshone = max(one.z, other.z) > _OUTSHONE * min(one.z, other.z)
+    apart = 3 * _SURROUND if outshone else _APART * max(one.scale, other.scale) + 1
     return begin <= end + 2 and float(np.hypot(one.y - other.y, one.x - other.x)) <= apart
 
 
@@ -270,8 +279,8 @@ def _candidate(
 def _usual_noise(sd: NDArray[np.float32], light: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the usual noise of places as bright, and as near to the border, as each.
 
-    A place tells its noise from few changes that are independent of each other; one that happens to drift little in them
-    would stand out with every other.
+    A place tells its noise from few changes that are independent of each other; one that happens to drift little in
+    them would stand out with every other.
     """
     distance = cv2.distanceTransform(np.pad(np.ones(light.shape, np.uint8), 1), cv2.DIST_C, 3)[1:-1, 1:-1]
     inner = distance > _BORDER

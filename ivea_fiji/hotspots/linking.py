@@ -193,8 +193,8 @@ def with_rest(candidates: list[Candidate], frames: int) -> list[Candidate]:
     Returns
     -------
     list
-        In order of time; `Candidate.rest` tells since when the place has not been at rest, no more than `LONGEST_UNREST`
-        frames before. Ours: the second of two peaks is compared with what was before the first.
+        In order of time; `Candidate.rest` tells since when the place has not been at rest, no more than
+        `LONGEST_UNREST` frames before. Ours: the second of two peaks is compared with what was before the first.
     """
     out: list[Candidate] = []
     for one in sorted(candidates, key=lambda c: (c.first, int(c.pixels[0]), c.faint)):

@@ -159,8 +159,8 @@ def usable_frames(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
 
     Notes
     -----
-    Ours. Light of a whole frame that halves or doubles for some frames is the lamp, the shutter or the camera, no event of
-    a place. A lamp that flickers by some percent is left to the correction of the layers.
+    Ours. Light of a whole frame that halves or doubles for some frames is the lamp, the shutter or the camera, no event
+    of a place. A lamp that flickers by some percent is left to the correction of the layers.
     """
     level = coarse.mean(axis=(1, 2), dtype=np.float64)
     usual = ndimage.median_filter(level, _AROUND, mode="nearest")
@@ -184,9 +184,9 @@ def dark_level(coarse: NDArray[np.float32], mean: NDArray[np.float32]) -> float:
 
     Notes
     -----
-    Ours, after the photon transfer curve (Janesick 1987). The variance of differences of successive frames is a line over the
-    mean; where the line is 0 there is no light. Reading noise of the camera puts that level a little too low. Where noise
-    tells nothing the level is that of the darkest place, but no more than 0.
+    Ours, after the photon transfer curve (Janesick 1987). The variance of differences of successive frames is a line
+    over the mean; where the line is 0 there is no light. Reading noise of the camera puts that level a little too low.
+    Where noise tells nothing the level is that of the darkest place, but no more than 0.
     """
     lowest = float(np.percentile(mean, _DARKEST))
     if len(coarse) < 3:

@@ -184,7 +184,7 @@ class Tracker:
         return Track(again, track.box, footprint, track.first, list(track.frames))
 
     def _lamp(self, track: Track, frames: int) -> NDArray[np.float32]:
-        """Return one factor per frame that takes back what the commonest layer of the part that is kept did ``(t,)``."""
+        """Return one factor per frame that takes back what the commonest layer in the box did ``(t,)``."""
         commonest = int(np.bincount(self._layers.labels[track.box].ravel()).argmax())
         return self._gains[track.first : track.first + frames, commonest].astype(np.float32)
 
@@ -210,7 +210,8 @@ class Tracker:
                 return None
         elif not _is_seen(track, course):
             return None
-        if is_movement(frames, self._lamp(track, len(frames)), footprint, course, self._before(track), self._params.lag):
+        lamp = self._lamp(track, len(frames))
+        if is_movement(frames, lamp, footprint, course, self._before(track), self._params.lag):
             return None
         ring = surroundings(track.core | footprint)
         raw = frames[keep][:, footprint].mean(axis=1)
