@@ -116,9 +116,9 @@ def second_rise(trace: NDArray, course: Course, spread: float) -> int | None:
 
     Notes
     -----
-    Ours. The place has to rise, from its lowest since the event, by `_AGAIN_SD` of these, by a quarter of the event, and
-    to more than twice that lowest: light that has not fallen below half of both peaks between them is one event with two
-    peaks.
+    Ours. The place has to rise, from its lowest since the event, by `_AGAIN_SD` of these, by a quarter of the event,
+    and to more than twice that lowest: light that has not fallen below half of both peaks between them is one event
+    with two peaks.
     """
     if not course.ended or not spread > 0:
         return None

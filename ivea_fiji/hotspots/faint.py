@@ -46,7 +46,7 @@ what they tell of its height is uncertain."""
 _FEW = 0.5
 """By this part over the number of windows that fit into the movie the noise is taken for larger: few tell it badly."""
 _OUTSHONE = 15.0
-"""What stands out by so many times less than something near it, at the same time, may be its trace in the correction."""
+"""What stands out by so many times less than something near it, at the same time, may be its trace."""
 _BLOCK = 240
 """Frames that are worked on at once."""
 _APART = 3.0
@@ -272,7 +272,7 @@ def _candidate(
     window = rise.window
     return Candidate(
         rise.frame, rise.frame + window.after - 1, pixels, window.after, float(y.mean()), float(x.mean()),
-        rise.z / LEAST_Z, lead=window.gap, sigma=BIN * rise.scale, pooled=1 + window.after // 2, faint=True,
+        rise.z / LEAST_Z, lead=window.gap, sigma=BIN, pooled=1 + window.after // 2, faint=True,
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class Candidate:
     lead
         Frames before the first one in which it may have been rising already.
     sigma
-        Of the Gaussian that makes it visible, px.
+        Of the Gaussian by which it is followed, px; that of the movie's other candidates if smaller.
     pooled
         Frames whose mean makes it visible, odd.
     faint

@@ -163,7 +163,7 @@ def usable_frames(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
     of a place. A lamp that flickers by some percent is left to the correction of the layers.
     """
     level = coarse.mean(axis=(1, 2), dtype=np.float64)
-    usual = ndimage.median_filter(level, _AROUND, mode="nearest")
+    usual = ndimage.median_filter(level, _AROUND, mode="mirror")
     off = np.abs(level - usual)
     spread = _MAD_TO_SD * float(np.median(off))
     typical = coarse[int(np.argsort(level)[len(level) // 2])]

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ivea_fiji.simulation.canvas import log_uniform
 
-
 _SOFT = 0.15
 """Over this part of half of the diagonal the light falls off at a border."""
 
