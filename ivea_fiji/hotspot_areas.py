@@ -1,6 +1,6 @@
 """Hotspot areas: places of a sensor layer that light up, spread and fade. The whole way of a movie.
 
-movie -> layers and thresholds -> difference images -> regions -> candidates -> tracking -> events -> result
+movie -> survey -> layers and thresholds -> difference images -> regions -> candidates -> tracking -> events -> result
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 
 from ivea_fiji.candidates.differences import blur
 from ivea_fiji.hotspots.correction import layer_gains
-from ivea_fiji.hotspots.learning import FrameThreshold, Learned, learn, read_region
-from ivea_fiji.hotspots.linking import Candidate, Linker, regions
+from ivea_fiji.hotspots.faint import find_faint
+from ivea_fiji.hotspots.learning import FrameThreshold, Learned, learn, learn_alpha, read_region
+from ivea_fiji.hotspots.linking import Candidate, Linker, regions, with_rest
 from ivea_fiji.hotspots.model import Hotspot, HotspotResult
-from ivea_fiji.hotspots.places import at_sites, without_repeats
+from ivea_fiji.hotspots.places import at_sites, is_echo, without_echoes, without_repeats
+from ivea_fiji.hotspots.survey import Steady, is_lit, survey
 from ivea_fiji.hotspots.threshold import cleared
 from ivea_fiji.hotspots.tracking import Track, Tracker
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
@@ -36,6 +38,8 @@ _BLOCK_BYTES = 32 << 20
 """Of float32 frames in one block."""
 _WORKERS = min(os.cpu_count() or 1, 4)
 """Threads: each holds a block."""
+_NAMED = 10
+"""Frames a note names."""
 
 
 def detect_hotspots(
@@ -76,12 +80,26 @@ def detect_hotspots(
     opened = open_movie(movie, params)
     notes = [*opened.notes, *check_frames(opened)]
     laps.end("open")
-    learned = learn(opened.read, opened.shape, params)
+    look = survey(opened.read, opened.shape, _block_size(opened), _WORKERS)
+    played = replace(opened, source=Steady(opened.source, look.usable))
+    notes += _left_out(opened, look.usable)
+    laps.end("survey")
+    learned = learn(played.read, played.shape, params)
     laps.end("thresholds")
-    candidates, gains, thresholds = _find(opened, learned, params, progress)
+    candidates, gains, thresholds = _find(played, learned, params, progress)
+    candidates = [one for one in candidates if is_lit(one.pixels, look.lit, opened.shape[2])]
+    if not params.fixed_threshold:
+        # Who gives a larger alpha than the learned one wants fewer faint ones, too.
+        stricter = max(1.0, learned.alpha / learn_alpha(learned.whole, learned.background))
+        candidates += find_faint(look, opened.shape[1:], params.smallest_area, _WORKERS, stricter)
+    candidates = with_rest(candidates, params.lag + params.window_before)
     laps.end("detection")
-    found = _follow(opened, candidates, Tracker(learned.layers, gains, params), params, progress)
-    events = at_sites(_inside(without_repeats(found), opened), opened.shape[1] * opened.shape[2])
+    tracker = Tracker(learned.layers, gains, params)
+    found = _follow(played, [one for one in candidates if not one.faint], tracker, params, progress)
+    new = [one for one in candidates if one.faint and not is_echo(one.pixels, one.first - one.lead, one.last, found)]
+    found += _follow(played, new, tracker, params, progress)
+    found = without_repeats(without_echoes(found))
+    events = at_sites(_inside(found, opened), opened.shape[1] * opened.shape[2])
     laps.end("tracking")
     if not events:
         notes.append(_nothing_found(len(candidates), len(found), float(np.median(thresholds))))
@@ -158,8 +176,8 @@ def _blocks(
     movie: Movie, learned: Learned, threshold: FrameThreshold, params: HotspotParams
 ) -> Iterator[tuple[int, _Block]]:
     """Yield the first frame of each block and what is known of it, a few blocks being worked on at once."""
-    frames, height, width = movie.shape
-    size = max(1, _BLOCK_BYTES // (4 * height * width))
+    frames = movie.shape[0]
+    size = _block_size(movie)
     make = partial(_block, movie, learned, threshold, params)
     for start, _, block in each_block(frames, size, _WORKERS, make):
         yield start, block
@@ -193,7 +211,7 @@ def _follow(
 
     tracks = [Track.begin(one, (shape[0], shape[1]), params) for one in candidates]
     waiting = sorted(tracks, key=lambda t: (t.first, t.candidate.first, int(t.candidate.pixels[0])), reverse=True)
-    size = max(1, _BLOCK_BYTES // (4 * shape[0] * shape[1]))
+    size = _block_size(movie)
     followed: list[Track] = []
     found: list[Hotspot] = []
     # Events are independent of each other; within one, products of matrices are too small to be shared out.
@@ -209,14 +227,30 @@ def _follow(
             still = []
             for track in followed:
                 track.add(start, block)
-            events = pool.map(partial(tracker.follow, last=stop == frames), followed)
-            for track, event in zip(followed, events, strict=True):
-                if event is False:
-                    still.append(track)
-                elif isinstance(event, Hotspot):
-                    found.append(event)
+            # A place that brightens again is followed again, in the same frames.
+            while followed:
+                events = list(pool.map(partial(tracker.follow, last=stop == frames), followed))
+                still += [track for track, event in zip(followed, events, strict=True) if event is False]
+                found += [event for event in events if isinstance(event, Hotspot)]
+                followed = [track.again for track in followed if track.again]
             followed = still
     return found
+
+
+def _block_size(movie: Movie) -> int:
+    return max(1, _BLOCK_BYTES // (4 * movie.shape[1] * movie.shape[2]))
+
+
+def _left_out(movie: Movie, usable: NDArray[np.bool_]) -> list[str]:
+    """Return a note on the frames that are none."""
+    bad = [movie.file_frame(int(t)) for t in np.flatnonzero(~usable)]
+    if not bad:
+        return []
+    some = ", ".join(map(str, bad[:_NAMED])) + (", ..." if len(bad) > _NAMED else "")
+    return [
+        f"{len(bad)} of {len(usable)} frames are dark, empty or far too bright as a whole and were left out (frames "
+        f"{some}); the frames before them stand in for them."
+    ]
 
 
 def _inside(events: list[Hotspot], movie: Movie) -> list[Hotspot]:

@@ -45,7 +45,7 @@ class Change:
 
 def changes(
     frames: NDArray, gains: NDArray[np.float64], labels: NDArray[np.uint8], ring: NDArray[np.bool_],
-    before: slice, sigma: float,
+    before: slice, sigma: float, pooled: int = 1,
 ) -> Change:
     """Return how a part of the movie changes against the frames before an event.
 
@@ -63,6 +63,8 @@ def changes(
         Frames before the event.
     sigma
         Of the Gaussian blur, px.
+    pooled
+        Frames whose running mean is taken, odd: of a faint event single frames tell nothing.
 
     Returns
     -------
@@ -72,6 +74,8 @@ def changes(
     level = blur(frames, sigma)
     for frame, gain in zip(level, gains, strict=True):
         frame *= gain.astype(np.float32)[labels]
+    if pooled > 1:
+        level = ndimage.uniform_filter1d(level, pooled, axis=0, mode="nearest")
     reference = level[before].mean(axis=0, dtype=np.float32)
     level -= reference
     enough = np.count_nonzero(ring) >= _LEAST_RING_PX

@@ -58,14 +58,17 @@ def layer_gains(
 
     The change of a layer's mean is taken from its pixels without those that change unlike the others (more than 3
     standard deviations, robustly measured): an event that covers part of a layer would otherwise darken all of it,
-    and brighten it again when it ends. A layer whose mean is not positive has no ratio and stays as it is. Ours.
+    and brighten it again when it ends. A layer whose mean is not positive has no ratio and stays as it is. A
+    layer whose pixels all lie at one place, where an event can be all there is, does as the next darker one does. Ours.
     """
     gains = np.ones(layers.count)
     for k, sample in enumerate(layers.samples):
         now = frame.ravel()[sample].astype(np.float64)
         change = now - earlier.ravel()[sample]
         mean = float(now.mean())
-        if mean > 0:
+        if k and layers.crowded and layers.crowded[k]:
+            gains[k] = gains[k - 1]
+        elif mean > 0:
             gains[k] = np.clip((mean - _usual_mean(change)) / mean, *_GAINS)
     return (gains - 1) * theta + 1
 

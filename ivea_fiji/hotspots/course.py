@@ -16,6 +16,8 @@ _POOLED_PART = 0.35
 """Of the frames from peak to end; for the level of the peak, of the shorter of rise and fall."""
 _PEAK_SLACK = 3
 """Frames on either side of the highest sample among which the peak is looked for."""
+_AGAIN_SD = 6.0
+_AGAIN_PART = 0.25
 _LEAST_CHANGES = 5
 LEAST_FRAMES = 5
 """Frames that tell a standard deviation."""
@@ -100,6 +102,36 @@ def line(values: NDArray[np.float64], at: float, reach: float) -> tuple[float, f
     return float(mean - slope * middle), float(slope)
 
 
+def second_rise(trace: NDArray, course: Course, spread: float) -> int | None:
+    """Return the first sample after an event at which its place has clearly brightened again, None if there is none.
+
+    Parameters
+    ----------
+    trace
+        As `follow` takes it.
+    course
+        When the event is on.
+    spread
+        Standard deviation of the trace before it; NaN if it is not known.
+
+    Notes
+    -----
+    Ours. The place has to rise, from its lowest since the event, by `_AGAIN_SD` of these, by a quarter of the event,
+    and to more than twice that lowest: light that has not fallen below half of both peaks between them is one event
+    with two peaks.
+    """
+    if not course.ended or not spread > 0:
+        return None
+    peak = float(np.asarray(trace, np.float64)[course.peak])
+    later = median_of_three(np.asarray(trace, np.float64))[course.end + 1 :]
+    if not later.size:
+        return None
+    lowest = np.minimum.accumulate(later)
+    rise = later - lowest
+    clear = np.flatnonzero((rise >= max(_AGAIN_SD * spread, _AGAIN_PART * peak)) & (lowest < MID * later))
+    return course.end + 1 + int(clear[0]) if clear.size else None
+
+
 def duration_error(trace: NDArray, course: Course, before: slice) -> float:
     """Return by how many frames the unrest of its place may shift when an event ends.
 
@@ -131,7 +163,7 @@ def duration_error(trace: NDArray, course: Course, before: slice) -> float:
     return min(float(rest.std(ddof=1)) / -slope, lasting) if slope < 0 else lasting
 
 
-def abruptness(trace: NDArray, course: Course, lag: int) -> float:
+def abruptness(trace: NDArray, course: Course, lag: int, rest_end: int | None = None) -> float:
     """Return how steeply an event rises against the unrest of its place.
 
     Parameters
@@ -142,6 +174,8 @@ def abruptness(trace: NDArray, course: Course, lag: int) -> float:
         Where the event starts, peaks and ends.
     lag
         Frames between which a change is taken.
+    rest_end
+        Sample from which, until the event, another event may be on; None if there is none.
 
     Returns
     -------
@@ -157,7 +191,8 @@ def abruptness(trace: NDArray, course: Course, lag: int) -> float:
     trace = np.asarray(trace, np.float64)
     change = trace[lag:] - trace[:-lag]
     before = max(course.start - lag, 0)
-    rest = np.concatenate([change[:before], change[course.end + 1 :]])
+    quiet = before if rest_end is None else min(before, max(rest_end - lag, 0))
+    rest = np.concatenate([change[:quiet], change[course.end + 1 :]])
     rising = change[before : course.peak + 1]
     if len(rest) < _LEAST_CHANGES or not rising.size:
         return np.nan

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 _BINS = 4096
 _SAMPLE = 2048
 """Pixels of a layer that stand for all."""
+_CROWDED = 0.25
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,14 @@ class Layers:
         Mean brightness of each layer, counts, rising ``(k,)``.
     samples
         Positions in the flattened image of up to `_SAMPLE` pixels of each layer, evenly spread over it.
+    crowded
+        Whether the pixels of each layer lie at one place, so that what they do may be an event ``(k,)``.
     """
 
     labels: NDArray[np.uint8]
     centres: NDArray[np.float64]
     samples: tuple[NDArray[np.intp], ...]
+    crowded: tuple[bool, ...] = ()
 
     @property
     def count(self) -> int:
@@ -82,4 +86,11 @@ def find_layers(image: NDArray, count: int, seed: int) -> Layers:
     labels = np.searchsorted(cuts, values).astype(np.uint8)
     places = [np.flatnonzero(labels == k) for k in range(count)]
     samples = tuple(p[np.linspace(0, len(p) - 1, min(len(p), _SAMPLE)).astype(np.intp)] for p in places)
-    return Layers(labels.reshape(image.shape), centres, samples)
+    crowded = tuple(_crowded(sample, image.shape) for sample in samples)
+    return Layers(labels.reshape(image.shape), centres, samples, crowded)
+
+
+def _crowded(sample: NDArray[np.intp], shape: tuple[int, ...]) -> bool:
+    """Tell whether pixels lie nearer to each other than `_CROWDED` of what pixels all over the image do."""
+    y, x = np.divmod(sample, shape[1])
+    return bool(y.var() + x.var() < _CROWDED**2 * (shape[0] ** 2 + shape[1] ** 2) / 12)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 _DILATE = np.ones((3, 3), np.uint8)
+_ONE_PLACE = 0.5
+"""Part of the smaller candidate's pixels that two at one place have in common."""
+LONGEST_UNREST = 80
+"""Frames after which drift makes frames before an earlier event no better than those in its wake."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,16 @@ class Candidate:
         Place of the last region, px.
     strength
         Largest strength of a region.
+    lead
+        Frames before the first one in which it may have been rising already.
+    sigma
+        Of the Gaussian by which it is followed, px; that of the movie's other candidates if smaller.
+    pooled
+        Frames whose mean makes it visible, odd.
+    faint
+        Whether only such means do.
+    rest
+        First frame of another candidate at this place, before which it was at rest; -1 if there is none.
     """
 
     first: int
@@ -57,6 +71,11 @@ class Candidate:
     y: float
     x: float
     strength: float
+    lead: int = 0
+    sigma: float = 0.0
+    pooled: int = 1
+    faint: bool = False
+    rest: int = -1
 
 
 def regions(
@@ -76,7 +95,11 @@ def regions(
         Least pixels of a region.
     """
     wide = cv2.dilate(left.astype(np.uint8), _DILATE)
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(wide, connectivity=8)
+    # Most of a frame is empty: what is not is all there is to label.
+    x1, y1, columns, rows = cv2.boundingRect(wide)
+    some = np.ascontiguousarray(wide[y1 : y1 + rows, x1 : x1 + columns])
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(some, connectivity=8)
+    change = change[y1 : y1 + rows, x1 : x1 + columns]
     found = []
     for k in range(1, count):
         if stats[k, cv2.CC_STAT_AREA] < smallest:
@@ -86,8 +109,8 @@ def regions(
         inside = labels[box] == k
         y, x = np.nonzero(inside)
         highest = float(change[box][inside].max())
-        pixels = (y + y0) * left.shape[1] + x + x0
-        found.append(Region(pixels, float(centres[k, 1]), float(centres[k, 0]), highest / threshold))
+        pixels = (y + y0 + y1) * left.shape[1] + x + x0 + x1
+        found.append(Region(pixels, float(centres[k, 1]) + y1, float(centres[k, 0]) + x1, highest / threshold))
     return found
 
 
@@ -155,3 +178,37 @@ class Linker:
         old.frames += frame > old.last
         old.last, old.y, old.x = frame, region.y, region.x
         old.strength = max(old.strength, region.strength)
+
+
+def with_rest(candidates: list[Candidate], frames: int) -> list[Candidate]:
+    """Let candidates at a place that was active shortly before be compared with the frames before that.
+
+    Parameters
+    ----------
+    candidates
+        Of one movie.
+    frames
+        How many frames before a candidate the frames lie to which it is compared.
+
+    Returns
+    -------
+    list
+        In order of time; `Candidate.rest` tells since when the place has not been at rest, no more than
+        `LONGEST_UNREST` frames before. Ours: the second of two peaks is compared with what was before the first.
+    """
+    out: list[Candidate] = []
+    for one in sorted(candidates, key=lambda c: (c.first, int(c.pixels[0]), c.faint)):
+        rest = -1
+        for other in out:
+            begun = other.first if other.rest < 0 else other.rest
+            recent = one.first - frames <= other.last and other.first < one.first - one.lead
+            if recent and one.first - begun <= LONGEST_UNREST and _share(one, other) >= _ONE_PLACE:
+                rest = begun if rest < 0 else min(rest, begun)
+        out.append(replace(one, rest=rest))
+    return out
+
+
+def _share(one: Candidate, other: Candidate) -> float:
+    """Return the part of the smaller candidate's pixels that are the other's too."""
+    common = len(np.intersect1d(one.pixels, other.pixels, assume_unique=True))
+    return common / min(len(one.pixels), len(other.pixels))

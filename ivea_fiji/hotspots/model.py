@@ -92,6 +92,8 @@ class Hotspot:
     """In how many frames, from start to end, each of them was."""
     areas: Areas
     trace: Trace
+    faint: bool = False
+    """Whether it was found in the mean of many pixels and frames only."""
     event: int = 0
     """Number of the event in its movie, from 1, in order of time."""
     site: int = 0

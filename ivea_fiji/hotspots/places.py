@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ivea_fiji.hotspots.model import Hotspot
 
 _SAME = 0.4
 """Part of the common pixels in those of both events from which they are one (original IVEA: 0.4)."""
+_NEARLY = 5
+"""Frames."""
 _WITHIN = 0.7
 """Part of the smaller footprint within the larger one from which it belongs to it."""
 
@@ -43,6 +46,18 @@ def without_repeats(events: Sequence[Hotspot]) -> list[Hotspot]:
         if not any(id(other) in kept for other in rivals[id(event)]):
             kept.add(id(event))
     return sorted((e for e in events if id(e) in kept), key=_time)
+
+
+def without_echoes(events: Sequence[Hotspot]) -> list[Hotspot]:
+    """Leave out faint events that touch one that is not faint, and are on at nearly the same time (ours)."""
+    clear = [e for e in events if not e.faint]
+    return [e for e in events if not (e.faint and is_echo(e.footprint, e.start, e.end, clear))]
+
+
+def is_echo(pixels: NDArray[np.int64], first: int, last: int, events: Sequence[Hotspot]) -> bool:
+    """Tell whether some pixels are those of an event that is on at nearly the same time."""
+    near = (e for e in events if e.start <= last + _NEARLY and e.end >= first - _NEARLY)
+    return any(np.isin(pixels, e.footprint, assume_unique=True).any() for e in near)
 
 
 def at_sites(events: Sequence[Hotspot], pixels: int) -> tuple[Hotspot, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.hotspots.areas import GONE, Change, active, centres, changes, surroundings
-from ivea_fiji.hotspots.course import LEAST_FRAMES, POOLED, Course, abruptness, duration_error, follow
+from ivea_fiji.hotspots.course import LEAST_FRAMES, POOLED, Course, abruptness, duration_error, follow, second_rise
 from ivea_fiji.hotspots.layers import Layers
-from ivea_fiji.hotspots.linking import Candidate
+from ivea_fiji.hotspots.linking import LONGEST_UNREST, Candidate
 from ivea_fiji.hotspots.model import Areas, Hotspot, Trace
+from ivea_fiji.hotspots.movement import is_movement
 from ivea_fiji.hotspots.outlines import outline
 from ivea_fiji.params.hotspot import HotspotParams
 
@@ -44,6 +45,8 @@ class Track:
         Pieces of the movie within the box, each ``(t, y, x)``.
     wanted
         With how many frames it can be over at the earliest.
+    again
+        A track of the same place, which brightens once more after the event; None if it does not.
     """
 
     candidate: Candidate
@@ -52,6 +55,7 @@ class Track:
     first: int
     frames: list[NDArray] = field(default_factory=list)
     wanted: int = 0
+    again: Track | None = None
 
     @classmethod
     def begin(cls, candidate: Candidate, shape: tuple[int, int], params: HotspotParams) -> Track:
@@ -62,7 +66,8 @@ class Track:
         bottom, right = min(shape[0], int(y.max()) + margin + 1), min(shape[1], int(x.max()) + margin + 1)
         core = np.zeros((bottom - top, right - left), np.bool_)
         core[y - top, x - left] = True
-        first = max(0, candidate.first - params.lag - params.window_before)
+        begun = candidate.first if candidate.rest < 0 else candidate.rest
+        first = max(0, begun - max(params.lag, candidate.lead) - params.window_before)
         return cls(candidate, (slice(top, bottom), slice(left, right)), core, first)
 
     def add(self, start: int, block: NDArray) -> None:
@@ -148,14 +153,40 @@ class Tracker:
 
     def _before(self, track: Track) -> slice:
         """Return the frames to which the event is compared: those before it was first seen, at least one."""
-        stop = max(track.candidate.first - track.first - self._params.lag, 1)
+        one = track.candidate
+        begun = one.first if one.rest < 0 else one.rest
+        stop = max(begun - track.first - max(self._params.lag, one.lead), 1)
         return slice(max(0, stop - _REFERENCE_FRAMES), stop)
 
     def _changes(self, track: Track, frames: NDArray) -> Change:
         gains = self._gains[track.first : track.first + len(frames)]
         ring = surroundings(track.core)
         labels = self._layers.labels[track.box]
-        return changes(frames, gains, labels, ring, self._before(track), self._params.blur_sigma)
+        sigma, pooled = max(self._params.blur_sigma, track.candidate.sigma), track.candidate.pooled
+        return changes(frames, gains, labels, ring, self._before(track), sigma, pooled)
+
+    def _again(
+        self, track: Track, df: NDArray[np.float32], footprint: NDArray[np.bool_], course: Course, spread: float
+    ) -> Track | None:
+        """Return a track of what rises at the same place after an event, against the same frames; None if nothing does.
+
+        It has to begin below half of its height, or it is the same event.
+        """
+        one, before = track.candidate, self._before(track)
+        begun = track.first + before.stop + max(self._params.lag, one.lead)
+        rise = second_rise(df, course, spread)
+        if rise is None or track.first + rise - begun > LONGEST_UNREST:
+            return None
+        y, x = np.nonzero(footprint)
+        pixels = (y + track.box[0].start) * self._layers.labels.shape[1] + x + track.box[1].start
+        frame = track.first + rise
+        again = replace(one, first=frame, last=frame, frames=1, pixels=pixels, rest=begun)
+        return Track(again, track.box, footprint, track.first, list(track.frames))
+
+    def _lamp(self, track: Track, frames: int) -> NDArray[np.float32]:
+        """Return one factor per frame that takes back what the commonest layer in the box did ``(t,)``."""
+        commonest = int(np.bincount(self._layers.labels[track.box].ravel()).argmax())
+        return self._gains[track.first : track.first + frames, commonest].astype(np.float32)
 
     def _measure(
         self, track: Track, frames: NDArray, change: Change, footprint: NDArray[np.bool_], course: Course
@@ -167,9 +198,20 @@ class Tracker:
         before = df[self._before(track)]
         spread = float(before.std(ddof=1)) if len(before) >= LEAST_FRAMES else np.nan
         peak_df = float(df[course.peak])
+        if not track.candidate.faint:
+            track.again = self._again(track, df, footprint, course, spread)
         keep = slice(0, min(len(frames), course.end + self._params.window_after + 1))
         snr = peak_df / spread if spread > 0 else np.nan
-        if not sizes.any() or peak_df <= 0 or _is_drift(abruptness(df[keep], course, self._params.lag), snr):
+        if not sizes.any() or peak_df <= 0:
+            return None
+        if not track.candidate.faint:
+            steep = abruptness(df[keep], course, self._params.lag, self._before(track).stop)
+            if _is_drift(steep, snr):
+                return None
+        elif not _is_seen(track, course):
+            return None
+        lamp = self._lamp(track, len(frames))
+        if is_movement(frames, lamp, footprint, course, self._before(track), self._params.lag):
             return None
         ring = surroundings(track.core | footprint)
         raw = frames[keep][:, footprint].mean(axis=1)
@@ -188,7 +230,7 @@ class Tracker:
             snr=snr,
             duration_error=duration_error(df, course, self._before(track)),
             layer=int(np.bincount(self._layers.labels[track.box][footprint]).argmax()) + 1, largest=largest,
-            footprint=((y + top) * width + x + left).astype(np.int64),
+            faint=track.candidate.faint, footprint=((y + top) * width + x + left).astype(np.int64),
             active_frames=masks.sum(axis=0)[footprint].astype(np.int32), areas=areas, trace=trace,
         )  # fmt: skip
 
@@ -198,6 +240,12 @@ def _is_drift(steep: float, snr: float) -> bool:
     if np.isnan(steep):
         return False
     return steep < _LEAST_ABRUPTNESS or steep * (steep if np.isnan(snr) else snr) < _LEAST_MEAN**2
+
+
+def _is_seen(track: Track, course: Course) -> bool:
+    """Tell whether a faint event is on when it was found."""
+    one = track.candidate
+    return course.start <= one.last - track.first and course.end >= one.first - one.lead - track.first
 
 
 def _areas(

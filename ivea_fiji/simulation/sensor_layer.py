@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from ivea_fiji.simulation.canvas import log_uniform
 
+_SOFT = 0.15
+"""Over this part of half of the diagonal the light falls off at a border."""
+
 
 @dataclass(frozen=True)
 class LayerRanges:
@@ -35,6 +38,10 @@ class LayerRanges:
     """Standard deviation of the lamp."""
     jumps: float = 1.0
     """Mean number of frames in which the lamp fails."""
+    vignette: float = 0.0
+    """Radius of the light over half of the image's diagonal, beyond which there is none; 0 for no such border."""
+    empty: int = 0
+    """Frames without any light."""
 
 
 def draw_layer(rng: Generator, height: int, width: int, ranges: LayerRanges) -> NDArray[np.float32]:
@@ -47,7 +54,11 @@ def draw_layer(rng: Generator, height: int, width: int, ranges: LayerRanges) -> 
     cy, cx = rng.uniform(0.2, 0.8) * height, rng.uniform(0.2, 0.8) * width
     size = rng.uniform(0.8, 3) * max(height, width)
     layer *= np.exp(-0.5 * ((yy - cy) ** 2 + (xx - cx) ** 2) / size**2)
-    return np.asarray(layer / layer.mean(), np.float32)
+    layer /= layer.mean()
+    if ranges.vignette:
+        far = np.hypot(yy - (height - 1) / 2, xx - (width - 1) / 2) / (0.5 * np.hypot(height, width))
+        layer *= np.clip((ranges.vignette - far) / _SOFT, 0, 1)
+    return np.asarray(layer, np.float32)
 
 
 def unsteady(
@@ -68,6 +79,8 @@ def unsteady(
     lamp = 1 + rng.normal(0, rng.uniform(*ranges.flicker), frames)
     failing = rng.integers(0, frames, rng.poisson(ranges.jumps))
     lamp[failing] *= rng.uniform(0.85, 1.1, len(failing))
+    if ranges.empty:
+        lamp[rng.integers(0, frames, ranges.empty)] = 0
     strength, blur = rng.uniform(*ranges.drift), rng.uniform(*ranges.drift_px)
     memory = np.exp(-1 / log_uniform(rng, *ranges.drift_frames))
     drift = _smooth_noise(rng, height, width, blur)

@@ -55,6 +55,8 @@ class SensorRanges:
     """Speed of a hotspot that travels, px per frame."""
     again: float = 0.35
     """Share of hotspots at a place that was active before (uniform)."""
+    bodies: int = 0
+    """Bright bodies that move over the layer and are no events."""
     layer: LayerRanges = field(default_factory=LayerRanges)
     camera: CameraRanges = field(default_factory=lambda: CameraRanges(em_share=0.3, gain=(0.3, 4.0)))
 
@@ -122,6 +124,8 @@ def simulate_sensors(
         hotspot = _place(rng, str(name), change, truth, layer, ranges)
         truth += [hotspot] if hotspot else []
     light, told = unsteady(rng, layer, frames, ranges.layer)
+    for _ in range(ranges.bodies):
+        _body(rng, light)
     light *= electrons
     light *= 1 + change
     counts, gain, camera = record(light, rng, ranges.camera, progress)
@@ -132,6 +136,19 @@ def simulate_sensors(
     }  # fmt: skip
     order = tuple(sorted(truth, key=lambda e: (e.start, e.y, e.x)))
     return SimulatedMovie(counts, order, np.zeros((0, 4), np.float32), pixel, interval, recipe)
+
+
+def _body(rng: Generator, light: NDArray[np.float32]) -> None:
+    """Add a bright body that stays, moves by some of its widths within some frames, and stays where it is."""
+    frames, height, width = light.shape
+    sigma, bright = rng.uniform(3, 8), rng.uniform(1, 3)
+    y, x = rng.uniform(0.15, 0.85) * height, rng.uniform(0.15, 0.85) * width
+    angle, far = rng.uniform(0, 2 * np.pi), rng.uniform(1.5, 4) * sigma
+    part = np.clip((np.arange(frames) - rng.uniform(0.2, 0.7) * frames) / rng.uniform(1, 8), 0, 1) * far
+    yy, xx = np.mgrid[:height, :width]
+    for t in range(frames):
+        off = (yy - y - part[t] * np.sin(angle)) ** 2 + (xx - x - part[t] * np.cos(angle)) ** 2
+        light[t] += bright * np.exp(-0.5 * off / sigma**2)
 
 
 @dataclass(frozen=True)
