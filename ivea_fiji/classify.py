@@ -12,14 +12,18 @@ from ivea_fiji.candidates import Thresholds, find_candidates, learn_thresholds
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.networks.card import LstmConfig, ModelCard, ModelFolder
-from ivea_fiji.networks.runtime import Classifier, make_classifier
+from ivea_fiji.networks.runtime import Classifier, load_second_stage, make_classifier
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.patches import SHIFT_AFTER, SHIFT_BEFORE, Window, peak_shift, stream_windows, to_patches, vision_radius
 from ivea_fiji.progress import Progress, Silent, heed, step
+from ivea_fiji.second_stage.look import look_at
+from ivea_fiji.second_stage.stage import SecondStage, network_values
 from ivea_fiji.synapses.regions import Sequence, region_means, region_vectors
 
 _DOUBT = (0.02, 0.99)
 """Between these probabilities of being a fusion the network is asked again."""
+_EXPLAINED = 0.02
+"""From this probability on it is worked out what spoke against an event."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,10 @@ class Scores:
     """Frame of the event: the candidate's, moved to the intensity peak ``(n,)``."""
     probabilities: NDArray[np.float32]
     """``(n, classes)``."""
+    familiarity: NDArray[np.float32] | None = None
+    """Which part of candidates of new movies is at least as strange to the model ``(n,)``; None if it cannot tell."""
+    against: tuple[str, ...] = ()
+    """What spoke most against an event, by the name of a measure; empty where nothing did, or nobody asked."""
 
 
 def classify(
@@ -95,6 +103,65 @@ def _considered(
     return first
 
 
+def classify_twice(
+    movie: Movie, candidates: Candidates, card: ModelCard, classifier: Classifier, stage: SecondStage, radius: int,
+    progress: Progress | None = None,
+) -> Scores:
+    """Look at the course of light at every candidate, ask the network about those with a chance, and judge by both.
+
+    Parameters
+    ----------
+    movie, candidates, card, classifier, radius, progress
+        As in `classify`.
+    stage
+        The second stage of the model.
+    """
+    progress = progress or Silent()
+    n = len(candidates)
+    frame, measures = look_at(movie, candidates, radius, progress)
+    probabilities = np.zeros((n, len(card.classes)), np.float32)
+    hopeless = next((k for k, c in enumerate(card.classes) if c.id < 0), 0)
+    probabilities[:, hopeless] = 1.0
+    asked = np.flatnonzero(stage.promising(measures))
+    probabilities[asked] = classify_at(
+        movie, candidates[asked], frame[asked], card, classifier, radius, progress
+    )
+    columns = card.event_columns
+    network = network_values(probabilities[asked], columns)
+    chance = stage.chance(measures[asked], network)
+    against = np.full(n, "", object)
+    close = chance >= _EXPLAINED
+    against[asked[close]] = stage.against(measures[asked[close]], network[close])
+    probabilities[asked] = _with_chance(probabilities[asked], columns, chance)
+    return Scores(frame, probabilities, stage.familiarity.of(measures), tuple(against))
+
+
+def classify_at(
+    movie: Movie, candidates: Candidates, frame: NDArray[np.int64], card: ModelCard, classifier: Classifier,
+    radius: int, progress: Progress,
+) -> NDArray[np.float32]:
+    """Ask the network about candidates whose peaks are known ``(n,)``; return probabilities ``(n, classes)``."""
+    assert not isinstance(card.config, LstmConfig)
+    out = np.zeros((len(frame), len(card.classes)), np.float32)
+    order = np.argsort(frame, kind="stable")
+    window = Window(card.before, card.after, radius)
+    for rows, cut in stream_windows(movie, frame[order], candidates.y[order], candidates.x[order], window):
+        patches = to_patches(cut, np.zeros(len(cut), int), card.config.frames, card.config.size)
+        out[order[rows]] = _considered(classifier, patches, card, progress)
+        step(progress, "classification", rows.stop, len(frame))
+    return out
+
+
+def _with_chance(probabilities: NDArray[np.float32], columns: list[int], chance: NDArray) -> NDArray[np.float32]:
+    """Return probabilities whose sum over the events is `chance`; within events and artefacts proportions stay."""
+    event = np.zeros(probabilities.shape[1], bool)
+    event[columns] = True
+    out = probabilities.astype(float).clip(1e-9)
+    for part, total in ((event, chance), (~event, 1 - chance)):
+        out[:, part] *= (total / out[:, part].sum(axis=1))[:, None]
+    return out.astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Judged:
     """A movie whose candidates the network has seen, before anything is decided."""
@@ -132,4 +199,7 @@ def _scores(
     if not len(candidates):
         return Scores(np.zeros(0, np.int64), np.zeros((0, len(folder.card.classes)), np.float32))
     classifier = make_classifier(folder, params.runtime, params.threads)
+    stage = load_second_stage(folder) if params.second_look else None
+    if stage is not None:
+        return classify_twice(movie, candidates, folder.card, classifier, stage, radius, progress)
     return classify(movie, candidates, folder.card, classifier, radius, progress)

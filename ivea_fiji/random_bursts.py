@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _TILE_OFFSETS = (-6, -3, -1, 0, 1, 2, 4, 6, 9, 12)
 _TILES = 24
+_POSSIBLE, _STRANGE, _MUCH, _FEW = 0.1, 0.05, 0.25, 8
+"""Probability of what could be an event; familiarity of what is strange; share and number that are worth a sentence."""
 
 
 def detect_random(
@@ -79,6 +81,8 @@ def detect_random(
     laps.end("suppression")
     events, traces, tiles = _measure(opened, accepted, params, progress)
     laps.end("measurement")
+    strange, told = _strangeness(judged.scores, judged.scores.probabilities[:, folder.card.event_columns].sum(axis=1))
+    notes += [*told, *_cut_note(rejected)]
     threshold = params.confidence or folder.card.threshold
     if not events:
         notes.append(_nothing_found(judged.everywhere, rejected, threshold, judged.thresholds))
@@ -91,6 +95,7 @@ def detect_random(
         model=folder.card.told(params.confidence),
         learned={
             **_learned(judged.thresholds), "vision_radius_px": judged.radius, "candidates": len(judged.candidates),
+            "strange_share": strange,
         },
         mean_image=opened.mean_image(),
         patches=tiles[0],
@@ -160,6 +165,8 @@ def _decide(
     reason = np.full(n, "", object)
     reason[~likely] = np.where(class_id[~likely] >= 0, "below threshold", "artefact")
     reason[repeat] = "repeat"
+    before, after = scores.frame, movie.shape[0] - 1 - scores.frame
+    reason[(reason == "") & (np.minimum(before, after) < params.least_frames)] = "cut"
     # Only now, or the repeat of an event that is not wanted would be reported in its place.
     reason[(reason == "") & ~np.isin(class_id, list(wanted))] = "class not wanted"
     names = {c.id: c.name for c in card.classes}
@@ -169,7 +176,9 @@ def _decide(
         Event(
             k + 1, int(class_id[i]), names[int(class_id[i])], float(chance[i]), int(scores.frame[i]),
             float(candidates.y[i]), float(candidates.x[i]), float(candidates.strength[i]),
-            float(candidates.peak[i]), float(candidates.sigma[i]),
+            float(candidates.peak[i]), float(candidates.sigma[i]), _cut(int(before[i]), int(after[i]), card),
+            np.nan if scores.familiarity is None else float(scores.familiarity[i]),
+            scores.against[i] if scores.against else "",
         )
         for k, i in enumerate(kept)
     )  # fmt: skip
@@ -181,6 +190,32 @@ def _decide(
         for i in np.flatnonzero(reason != "")
     )  # fmt: skip
     return events, rejected
+
+
+def _cut(before: int, after: int, card: ModelCard) -> str:
+    """Say what the movie does not show of the frames that the network looks at."""
+    told = [f"{n} frames {side}" for n, all_, side in ((before, card.before, "before"), (after, card.after, "after"))
+            if n < all_]  # fmt: skip
+    return " and ".join(told)
+
+
+def _strangeness(scores: Scores, chance: NDArray) -> tuple[float, list[str]]:
+    """Return the median familiarity of what could be an event, and the sentence for a movie the model hardly knows.
+
+    In movies of the kinds a model has learned from, one candidate in twenty has a familiarity below 0.05.
+    """
+    if scores.familiarity is None:
+        return np.nan, []
+    seen = scores.familiarity[chance >= _POSSIBLE]
+    if not len(seen):
+        return np.nan, []
+    strange = float((seen < _STRANGE).mean())
+    if len(seen) < _FEW or strange < _MUCH:
+        return strange, []
+    return strange, [
+        f"This movie shows much that the model has not seen ({100 * strange:.0f} % of what could be an event): look at "
+        "the doubtful events first (familiarity below 0.05), or label thirty and refine the model."
+    ]
 
 
 def _measure(
@@ -222,6 +257,14 @@ def _measure(
 
 def _tile_offsets(params: RandomParams) -> tuple[int, ...]:
     return tuple(t for t in _TILE_OFFSETS if -params.window_before <= t <= params.window_after)
+
+
+def _cut_note(rejected: tuple[Rejected, ...]) -> list[str]:
+    cut = sum(r.reason == "cut" for r in rejected)
+    if not cut:
+        return []
+    many = f"{cut} likely events lie" if cut > 1 else "1 likely event lies"
+    return [f"{many} so near to the first or last frame that nobody could tell, and so not reported (Least frames)."]
 
 
 def _learned(t: Thresholds) -> dict[str, float]:

@@ -34,6 +34,11 @@ def adapt_to_movie(
     -------
     ndarray
         ``(n, classes)``.
+
+    Notes
+    -----
+    Probabilities are never raised: a crowd of artefacts that the network does not know looks like a high rate, and
+    would make itself believed.
     """
     if not len(probabilities) or not 0 < usual_share < 1:
         return probabilities
@@ -42,7 +47,7 @@ def adapt_to_movie(
     for _ in range(_ROUNDS):
         event, none = share / usual_share, (1 - share) / (1 - usual_share)
         after = before * event / (before * event + (1 - before) * none)
-        share = (after.sum() + _STEADY * usual_share) / (len(after) + _STEADY)
+        share = min((after.sum() + _STEADY * usual_share) / (len(after) + _STEADY), usual_share)
     factor = np.repeat(((1 - after) / np.maximum(1 - before, 1e-12))[:, None], probabilities.shape[1], axis=1)
     factor[:, event_columns] = (after / np.maximum(before, 1e-12))[:, None]
     return (probabilities * factor).astype(np.float32)

@@ -16,6 +16,7 @@ ONNX = "evit.onnx"
 LSTM_WEIGHTS = "lstm.weights.h5"
 LSTM_ONNX = "lstm.onnx"
 SAMPLE = "sample.npz"
+SECOND_STAGE = "second_stage.npz"
 
 
 class _Part(BaseModel):

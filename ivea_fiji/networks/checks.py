@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from ivea_fiji.errors import ModelError
-from ivea_fiji.networks.card import CARD, SAMPLE, EvitConfig, GraphConfig, ModelCard, ModelFolder
+from ivea_fiji.networks.card import CARD, SAMPLE, SECOND_STAGE, EvitConfig, GraphConfig, ModelCard, ModelFolder
 from ivea_fiji.networks.onnx_check import check_onnx
+from ivea_fiji.networks.runtime import load_second_stage
 
 MOST_BYTES = 1_000_000_000
 """Size of a model, unpacked."""
@@ -113,6 +114,8 @@ def check_folder(folder: Path) -> ModelFolder:
             check_onnx(path)
         elif name.endswith(".h5"):
             _check_weights(path, card.name)
+        elif name == SECOND_STAGE:
+            load_second_stage(model)
         elif name != SAMPLE:
             raise ModelError(f"The model '{card.name}' has a file {name}, whose kind is not allowed.")
     if SAMPLE not in card.files or not any(name.endswith(".onnx") for name in card.files):

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import MissingDependencyError, ModelError
-from ivea_fiji.networks.card import ModelCard, ModelFolder
+from ivea_fiji.networks.card import SECOND_STAGE, ModelCard, ModelFolder
+from ivea_fiji.second_stage.stage import SecondStage
 
 _BATCH = 32
 
@@ -102,3 +103,29 @@ def needed_file(card: ModelCard, runtime: str) -> str:
 def make_classifier(folder: ModelFolder, runtime: str = "onnx", threads: int = 0) -> Classifier:
     """Load a network into the runtime asked for."""
     return RUNTIMES[runtime](folder, threads)
+
+
+def load_second_stage(folder: ModelFolder) -> SecondStage | None:
+    """Return the second stage of a model, None if it has none.
+
+    Raises
+    ------
+    ModelError
+        If its file is missing or damaged, or was made for another version.
+    """
+    if SECOND_STAGE not in folder.card.files:
+        return None
+    path = folder.checked(SECOND_STAGE)
+    try:
+        return _second_stage(path, len(folder.card.classes), folder.card.files[SECOND_STAGE])
+    except ValueError as error:
+        raise ModelError(
+            f"The second stage of the model '{folder.card.name}' is damaged or of another version; switch Second look "
+            "off, or get the model again."
+        ) from error
+
+
+@lru_cache(maxsize=4)
+def _second_stage(path: Path, classes: int, checksum: str) -> SecondStage:
+    """Load a file once, as long as its checksum stays."""
+    return SecondStage.load(path, classes)

@@ -93,6 +93,15 @@ class RandomParams(MovieParams):
         "cloud's sigma, scaled by the frame rate.", unit="frames", ge=0, le=10000, advanced=True,
         source="paper, Eq 10: tau = nu sigma",
     )
+    second_look: bool = field(
+        True, "Second look", "Judge every candidate also by the course of light at its place, 100 frames before and "
+        "after; off, the network decides alone, as in the paper. Models without a second stage always do.",
+        advanced=True, source="ours",
+    )
+    least_frames: int = field(
+        3, "Least frames", "An event with fewer frames of the movie before or after its peak is not reported, since "
+        "nobody could tell; 0 reports all.", unit="frames", ge=0, le=100, advanced=True, source="ours",
+    )
     adapt_to_movie: bool = field(
         True, "Adapt to movie", "Correct the probabilities for how common events are in this movie, estimated from all "
         "its candidates; off, they are what the network says of each candidate alone.", advanced=True,

@@ -175,6 +175,13 @@ EVENT_COLUMNS: tuple[Column, ...] = (
     Column("diffusion_um2_s", "um2/s", 6, "Apparent diffusion coefficient of the cloud.",
            lambda e, m: _diffusion_px2(e, m) * pixel_um(m) ** 2 / interval_s(m)),
     Column("diffusion_r2", "", 4, "How well a straight widening fits (R2).", _kinetic("diffusion_r2")),
+    Column("complete", "", None, "Whether the movie shows all frames that the network looks at: 'yes' or 'no'.",
+           lambda e, _: "no" if e.cut else "yes"),
+    Column("cut", "", None, "What of them it does not show.", lambda e, _: e.cut),
+    Column("familiarity", "", 3, "Which part of the candidates of movies that the model has not seen is at least as "
+           "strange to it; below 0.05 look at the event yourself.", lambda e, _: e.familiarity),
+    Column("against", "", None, "Which measure of the second look spoke most against an event (docs/method.md).",
+           lambda e, _: e.against),
 )
 """Columns of ``<stem>_events.csv``; `Column.get` takes the event and its movie."""
 
