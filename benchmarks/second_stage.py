@@ -48,8 +48,8 @@ MOVIES = {
     "physics": range(0, 40), "paper": range(0, 16), "molecules": range(100, 160), "widefield": range(100, 160),
     "inserted": range(0, 48),
 }  # fmt: skip
-"""Numbers of the movies: those that are even teach the network, the odd ones what judges its answers."""
-_MOST, _MOST_REAL = 300, 3000
+"""Numbers of the movies."""
+_MOST, _MOST_REAL = 200, 2500
 """Candidates of a movie that teach, events apart."""
 THRESHOLDS = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)
 _REACH_PX, _REACH_FRAMES, _REACH_S = 5.0, 6.0, 0.6
@@ -136,7 +136,7 @@ def measure_own(item: tuple[str, int], cache: Path, recordings: Path | None, mod
 def all_movies(cache: Path, foreign: Path | None, recordings: Path | None, model: str) -> list[Measured]:
     """Measure all movies."""
     cache.mkdir(parents=True, exist_ok=True)
-    items = [(f, k) for f in SIMULATED for k in MOVIES[f][1::2] if f != "inserted" or recordings]
+    items = [(f, k) for f in SIMULATED for k in MOVIES[f] if f != "inserted" or recordings]
     work = partial(measure_own, cache=cache, recordings=recordings, model=model)
     movies = [read(path) for path in in_processes(work, items, 0, Silent(), "movies")]
     card = find_model_for("random", model).card

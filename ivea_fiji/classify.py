@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ivea_fiji.candidates import Thresholds, find_candidates, learn_thresholds
 from ivea_fiji.events.model import Candidates
+from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.networks.card import LstmConfig, ModelCard, ModelFolder
 from ivea_fiji.networks.runtime import Classifier, load_second_stage, make_classifier
@@ -38,6 +39,14 @@ class Scores:
     """Which part of candidates of new movies is at least as strange to the model ``(n,)``; None if it cannot tell."""
     against: tuple[str, ...] = ()
     """What spoke most against an event, by the name of a measure; empty where nothing did, or nobody asked."""
+
+    def adapted(self, card: ModelCard, params: RandomParams) -> NDArray[np.float32]:
+        """Return the probabilities, corrected for how common events are in the movie if that is asked for.
+
+        Not after a second look: that has seen how many other candidates there are.
+        """
+        share = card.event_share if params.adapt_to_movie and self.familiarity is None else 0.0
+        return adapt_to_movie(self.probabilities, card.event_columns, share)
 
 
 def classify(

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from ivea_fiji.candidates import Thresholds
 from ivea_fiji.classify import Judged, Scores, judge
 from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
-from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.events.refine import centre_of_mass
 from ivea_fiji.events.rule import Rule
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
@@ -148,8 +147,7 @@ def _decide(
     """Choose what is an event: probability, Gaussian suppression, wanted classes."""
     n = len(candidates)
     columns = card.event_columns
-    share = card.event_share if params.adapt_to_movie else 0.0
-    probabilities = adapt_to_movie(scores.probabilities, columns, share)
+    probabilities = scores.adapted(card, params)
     chance = probabilities[:, columns].sum(axis=1)
     best_kind = np.array(columns)[probabilities[:, columns].argmax(axis=1)] if n else np.zeros(0, int)
     rule = Rule(

@@ -17,7 +17,6 @@ from ivea_fiji.classify import Judged, judge
 from ivea_fiji.evaluation.marks import Marks
 from ivea_fiji.evaluation.matching import Counts, match_events
 from ivea_fiji.events.model import Rejected
-from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.events.rule import Rule
 from ivea_fiji.events.suppression import SAME_SITE_FRAMES
 from ivea_fiji.movie.movie import Movie
@@ -109,8 +108,7 @@ class Answers:
         """Take them from a judged movie."""
         card, movie, some = judged.card, judged.movie, judged.candidates
         columns = card.event_columns
-        share = card.event_share if params.adapt_to_movie else 0.0
-        probabilities = adapt_to_movie(judged.scores.probabilities, columns, share)[:, columns]
+        probabilities = judged.scores.adapted(card, params)[:, columns]
         kinds = np.array([card.classes[k].id for k in columns])[probabilities.argmax(axis=1)]
         ids = {entry.name: entry.id for entry in card.classes}
         asked = [ids[name.strip()] for name in params.classes.split(",") if name.strip() in ids]

@@ -103,8 +103,8 @@ class RandomParams(MovieParams):
         "nobody could tell; 0 reports all.", unit="frames", ge=0, le=100, advanced=True, source="ours",
     )
     adapt_to_movie: bool = field(
-        True, "Adapt to movie", "Correct the probabilities for how common events are in this movie, estimated from all "
-        "its candidates; off, they are what the network says of each candidate alone.", advanced=True,
+        True, "Adapt to movie", "Lower the probabilities where events are rare in this movie, as all its candidates "
+        "tell; without effect where a second look was taken.", advanced=True,
         source="Saerens et al. 2002",
     )
     repeat_frames: float = field(
