@@ -12,7 +12,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "physics": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
     "paper": ("mixed", "none"),
     "sensors": ("mixed", "puff", "lasting", "growing", "travelling", "none"),
-    "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "none"),
+    "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "slow", "restless", "none"),
     "sparks": ("mixed", "none"),
 }
 """Which kinds of events every recipe knows."""
