@@ -1,18 +1,22 @@
 """Stationary bursts: synapses, which stay where they are and are active again and again. The whole way of a movie.
 
-movie -> drift -> rises -> candidates -> 13 regions -> network -> synapses -> traces -> stimuli -> events -> result
+movie -> drift -> rises -> candidates -> 13 regions -> network -> synapses -> traces -> stimuli -> slow responses ->
+events -> result
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ivea_fiji.events.classes import RISE, STIMULATION
 from ivea_fiji.events.model import Candidates, Rejected
 from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
@@ -29,6 +33,16 @@ from ivea_fiji.synapses.model import StationaryResult, Stimulus
 from ivea_fiji.synapses.notes import drift_notes, length_notes, nothing_found, stimulus_notes
 from ivea_fiji.synapses.regions import stream_region_vectors
 from ivea_fiji.synapses.sites import keep_one
+from ivea_fiji.synapses.slow import (
+    LIKELY,
+    SlowRises,
+    averaged,
+    find_slow_stimuli,
+    fitted,
+    frames_together,
+    in_stimuli,
+    not_seen_before,
+)
 from ivea_fiji.synapses.stimulus import Onsets, find_stimuli, given_stimuli, parse_ranges, sensitivity
 from ivea_fiji.synapses.traces import SiteTraces, measure_sites
 
@@ -97,6 +111,15 @@ def detect_stationary(
     traces = measure_sites(still.movie, called.centres, params.search_radius, progress, params.threads)
     laps.end("synapses")
     stimuli = _stimuli(called, traces, named, params)
+    if named["stimulus"] != []:
+        load = partial(make_classifier, folder, params.runtime, params.threads)
+        slow = slow_rises(still.movie, opened.mask, card, load, params, progress)
+        slow, alone, stimuli = _answers(slow, called, stimuli, named, params, opened)
+        rejected += alone
+        if len(slow) and STIMULATION.id in wanted:
+            called = _with_slow(called, slow, params, opened.shape[1:])
+            traces = measure_sites(still.movie, called.centres, params.search_radius, progress, params.threads)
+        laps.end("slow responses")
     after = card.after + params.add_frames
     events, sites = assemble(Measured(called, traces, stimuli, params, after))
     notes += stimulus_notes(opened, stimuli, asked=named["stimulus"] is not None)
@@ -193,6 +216,30 @@ def classify_activations(
     return onset, probabilities
 
 
+def slow_rises(
+    movie: Movie, mask: NDArray[np.bool_] | None, card: ModelCard, load: Callable[[], Classifier],
+    params: StationaryParams, progress: Progress,
+) -> SlowRises:
+    """Return where the averages of 8 frames rise as an activation does, in `mask`; none in a very short movie."""
+    together = frames_together(movie.shape[0])
+    columns = card.event_columns
+    if not together or STIMULATION.id not in [c.id for c in card.classes]:
+        none = np.zeros(0, np.int64)
+        return SlowRises(Candidates.empty(), none, none, none.astype(float), np.zeros((0, 1), np.float32), 1)
+    means = averaged(movie, together, params.threads)
+    _, _, found = find_activations(means, params, progress)
+    found = found.inside(mask)
+    onset, probabilities = classify_activations(means, found, card, load, params, progress)
+    probabilities = adapt_to_movie(probabilities, columns, card.event_share if params.adapt_to_movie else 0.0)
+    chance = probabilities[:, columns].sum(axis=1)
+    best = np.array([card.classes[k].id for k in columns])[probabilities[:, columns].argmax(axis=1)]
+    likely = np.flatnonzero(chance >= LIKELY)
+    found = found[likely]
+    centres = np.column_stack([found.y, found.x]).astype(np.float64)
+    net = measure_sites(means, centres, params.search_radius, progress, params.threads).net
+    return fitted(found, onset[likely], chance[likely], best[likely], net, together)
+
+
 def not_repeated(
     candidates: Candidates, onset: NDArray[np.int64], score: NDArray, shape: tuple[int, ...], params: StationaryParams,
     repeat_frames: float,
@@ -234,7 +281,7 @@ def _decide(
     names = {c.id: c.name for c in card.classes}
     called = Called(
         candidates[kept], onset[kept], class_id[kept], tuple(names[int(k)] for k in class_id[kept]), chance[kept],
-        centres, place,
+        centres, place, np.zeros(len(kept), np.int64),
     )  # fmt: skip
     rejected = tuple(
         Rejected(
@@ -246,6 +293,50 @@ def _decide(
     return called, rejected
 
 
+def _answers(
+    slow: SlowRises, called: Called, stimuli: list[Stimulus], named: dict[str, list[Stimulus] | None],
+    params: StationaryParams, movie: Movie,
+) -> tuple[SlowRises, tuple[Rejected, ...], list[Stimulus]]:
+    """Return the slow rises that answer a stimulus, those that answer none, and all stimuli."""
+    frames, shape, radius = movie.shape[0], movie.shape[1:], _PLACE * params.search_radius
+    y, x = called.candidates.y, called.candidates.x
+    slow = not_seen_before(slow, y, x, called.onset, shape, radius)
+    if named["stimulus"] is None:
+        onsets = Onsets(called.onset, called.place, called.class_id)
+        stimuli = _numbered(
+            stimuli
+            + find_slow_stimuli(slow, y, x, onsets, stimuli, frames, shape, radius, params.stimulus_ratio)
+        )  # fmt: skip
+    answers = in_stimuli(slow.candidates.frame, stimuli)
+    alone = slow.where(~answers)
+    rejected = tuple(
+        Rejected(int(c.frame[0]), float(c.y[0]), float(c.x[0]), RISE.id, float(p), "slow, with no stimulus")
+        for c, p in ((alone.candidates[i], alone.probability[i]) for i in range(len(alone)))
+    )
+    return slow.where(answers), rejected, stimuli
+
+
+def _with_slow(called: Called, slow: SlowRises, params: StationaryParams, shape: tuple[int, ...]) -> Called:
+    """Return the events with the slow responses among them, in order of time, and the places of all."""
+    n = len(slow)
+    onset = np.concatenate([called.onset, slow.candidates.frame.astype(np.int64)])
+    c, d = called.candidates, slow.candidates
+    candidates = Candidates(*(np.concatenate([getattr(c, f.name), getattr(d, f.name)]) for f in fields(Candidates)))
+    order = np.lexsort((candidates.x, candidates.y, onset))
+    chance = np.concatenate([called.probability, slow.probability])
+    score = (chance * np.maximum(candidates.strength, 1e-3))[order]
+    candidates = candidates[order]
+    centres, place = find_places(
+        candidates.y, candidates.x, score, (shape[0], shape[1]), _PLACE * params.search_radius
+    )
+    names = [*called.class_name, *[STIMULATION.name] * n]
+    return Called(
+        candidates, onset[order], np.concatenate([called.class_id, np.full(n, STIMULATION.id)])[order],
+        tuple(names[i] for i in order), chance[order], centres, place,
+        np.concatenate([called.half, slow.half])[order],
+    )  # fmt: skip
+
+
 def _stimuli(
     called: Called, traces: SiteTraces, named: dict[str, list[Stimulus] | None], params: StationaryParams
 ) -> list[Stimulus]:
@@ -255,7 +346,12 @@ def _stimuli(
         onsets = Onsets(called.onset, called.place, called.class_id)
         found = find_stimuli(onsets, traces.net, params.stimulus_ratio)
     every = [s for kind, given in named.items() for s in (given if given is not None else _of(found, kind, named))]
-    every.sort(key=lambda s: (s.start, s.end))
+    return _numbered(every)
+
+
+def _numbered(stimuli: list[Stimulus]) -> list[Stimulus]:
+    """Return stimuli in order of time, numbered."""
+    every = sorted(stimuli, key=lambda s: (s.start, s.end))
     return [Stimulus(k + 1, s.kind, s.start, s.end, s.given) for k, s in enumerate(every)]
 
 

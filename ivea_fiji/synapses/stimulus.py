@@ -142,11 +142,11 @@ def find_stimuli(onsets: Onsets, net: NDArray[np.float32], ratio: float) -> list
         The paper's theta_s.
     """
     frames = net.shape[1]
-    groups = _groups(onsets, len(net), frames, ratio)
+    groups = begin_together(onsets, len(net), frames, ratio)
     stimuli = []
     for k, members in enumerate(groups):
         some = onsets.where(members)
-        course = _population(net, some, frames)
+        course = mean_response(net, some.site)
         stop = int(onsets.frame[groups[k + 1]].min()) - 1 if k + 1 < len(groups) else frames - 1
         start = find_start(course, int(some.frame.min()), int(some.frame.max()))
         likely = k == len(groups) - 1 and (some.class_id == AMMONIUM.id).mean() > _MOST
@@ -157,8 +157,18 @@ def find_stimuli(onsets: Onsets, net: NDArray[np.float32], ratio: float) -> list
     return stimuli
 
 
-def _groups(onsets: Onsets, sites: int, frames: int, ratio: float) -> list[NDArray[np.bool_]]:
-    """Return which onsets belong to each stimulus, in order of time."""
+def begin_together(onsets: Onsets, sites: int, frames: int, ratio: float) -> list[NDArray[np.bool_]]:
+    """Return which onsets ``(n,)`` belong to each stimulus, in order of time.
+
+    Parameters
+    ----------
+    onsets
+        Of events.
+    sites, frames
+        How many sites and frames there are.
+    ratio
+        The paper's theta_s.
+    """
     spans = sorted({int(np.clip(frames // 3, 1, span)) for span in SPANS})
     evoked = onsets.where(np.isin(onsets.class_id, (STIMULATION.id, AMMONIUM.id)))
     left = np.ones(len(onsets.frame), bool)
@@ -209,13 +219,13 @@ def _begin_within(onsets: Onsets, frames: int, span: int) -> NDArray[np.int64]:
     return np.asarray(np.cumsum(counts)[:frames])
 
 
-def _population(net: NDArray[np.float32], some: Onsets, frames: int) -> NDArray[np.float64]:
-    """Return the mean trace of the sites of some events, each scaled by its noise so that none outweighs the rest."""
-    rows = np.unique(some.site)
+def mean_response(net: NDArray[np.float32], sites: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean trace of some sites ``(t,)``, each scaled by its noise so that none outweighs the rest."""
+    rows = np.unique(sites)
     traces = net[rows].astype(np.float64)
     noise = 1.4826 / np.sqrt(2) * np.median(np.abs(np.diff(traces, axis=1)), axis=1, keepdims=True)
     traces -= np.median(traces, axis=1, keepdims=True)
-    return np.asarray((traces / np.maximum(noise, 1e-9)).mean(axis=0)) if frames > 1 else traces.mean(axis=0)
+    return np.asarray((traces / np.maximum(noise, 1e-9)).mean(axis=0)) if net.shape[1] > 1 else traces.mean(axis=0)
 
 
 def assign_stimulus(
