@@ -92,14 +92,15 @@ def _shown(known: Measured, net: NDArray[np.float32], peaks: NDArray[np.int64]) 
     """Return the frame at which every event is shown: its peak, if that lies within what the network saw of it.
 
     What goes on for longer is about as high in any of many frames: it is shown where it is highest within what the network
-    saw, and a slow response where it is half way up.
+    saw, and a slow response where it is half way up, or as late within that.
     """
     called = known.called
     shown = np.array(peaks)
     for i in np.flatnonzero(peaks - called.onset > known.after):
         stop = int(called.onset[i]) + known.after + 1
         shown[i] = find_peak(net[called.place[i]], int(called.onset[i]), stop)
-    return np.where(called.half > 0, np.minimum(called.onset + called.half, net.shape[1] - 1), shown)
+    half = np.minimum(called.onset + np.minimum(called.half, known.after), net.shape[1] - 1)
+    return np.where(called.half > 0, half, shown)
 
 
 def _activations(called: Called) -> NDArray[np.int64]:

@@ -41,6 +41,7 @@ EXPLAINED = 0.85
 """Least part of the variance of the averages around a rise that its ramp explains."""
 _BEFORE, _AFTER = 6, 4
 """Averages before and from the onset to which a ramp is fitted."""
+_AGAIN = 3
 _RAMPS = np.array([2, 4, 8, 16, 24, 32, 48, 64, 96], float)
 """Frames from the beginning to the top of a ramp; of a longer one, only the beginning lies in the averages fitted."""
 _SAME = 24
@@ -107,7 +108,8 @@ def fit_ramp(means: NDArray, at: int, together: int) -> tuple[int, float, float]
     """Tell where in a trace of averages a rise begins, by the ramp that fits best.
 
     A level, a straight line and a level again are averaged as the frames were; for every beginning (by the frame) and
-    length the best height is known in closed form.
+    length the best height is known in closed form. What seems to begin with the first average that is looked at begins
+    before, and is fitted again from there.
 
     Parameters
     ----------
@@ -123,6 +125,17 @@ def fit_ramp(means: NDArray, at: int, together: int) -> tuple[int, float, float]
     first, lasts, explained
         First frame of the rise; frames it takes; part of the variance of the averages around it that the ramp explains.
     """
+    first, lasts, explained = _fit_once(means, at, together)
+    for _ in range(_AGAIN):
+        low = max(at - _BEFORE, 0)
+        if low == 0 or first >= (low + 2) * together:
+            break
+        at = first // together
+        first, lasts, explained = _fit_once(means, at, together)
+    return first, lasts, explained
+
+
+def _fit_once(means: NDArray, at: int, together: int) -> tuple[int, float, float]:
     low, high = max(at - _BEFORE, 0), min(at + _AFTER, len(means))
     part = np.asarray(means[low:high], float)
     part = part - part.mean()
