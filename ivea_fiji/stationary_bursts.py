@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.events.classes import RISE, STIMULATION
+from ivea_fiji.events.classes import SHORT_FUSION, STIMULATION
 from ivea_fiji.events.model import Candidates, Rejected
 from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
@@ -28,22 +27,15 @@ from ivea_fiji.progress import Laps, Progress, Silent, step
 from ivea_fiji.synapses.activations import Called, Measured, assemble
 from ivea_fiji.synapses.candidates import HEIGHT_Z, MEAN_Z, Rises, Scale, find_rises, learn_scales
 from ivea_fiji.synapses.drift import largest, steady
+from ivea_fiji.synapses.flashes import CHANCE, STRONG, find_flashes
 from ivea_fiji.synapses.linking import find_places, link_rises
 from ivea_fiji.synapses.model import StationaryResult, Stimulus
 from ivea_fiji.synapses.notes import drift_notes, length_notes, nothing_found, stimulus_notes
 from ivea_fiji.synapses.regions import stream_region_vectors
 from ivea_fiji.synapses.sites import keep_one
-from ivea_fiji.synapses.slow import (
-    LIKELY,
-    SlowRises,
-    averaged,
-    find_slow_stimuli,
-    fitted,
-    frames_together,
-    in_stimuli,
-    not_seen_before,
-)
-from ivea_fiji.synapses.stimulus import Onsets, find_stimuli, given_stimuli, parse_ranges, sensitivity
+from ivea_fiji.synapses.slow import LIKELY, SlowRises, averaged, fitted, frames_together
+from ivea_fiji.synapses.slow_answers import answers, with_slow
+from ivea_fiji.synapses.stimulus import Onsets, find_stimuli, given_stimuli, numbered, parse_ranges, sensitivity
 from ivea_fiji.synapses.traces import SiteTraces, measure_sites
 
 log = logging.getLogger(__name__)
@@ -114,10 +106,13 @@ def detect_stationary(
     if named["stimulus"] != []:
         load = partial(make_classifier, folder, params.runtime, params.threads)
         slow = slow_rises(still.movie, opened.mask, card, load, params, progress)
-        slow, alone, stimuli = _answers(slow, called, stimuli, named, params, opened)
+        radius = _PLACE * params.search_radius
+        slow, alone, stimuli = answers(
+            slow, called, stimuli, opened.shape, radius, params.stimulus_ratio, find=named["stimulus"] is None
+        )
         rejected += alone
         if len(slow) and STIMULATION.id in wanted:
-            called = _with_slow(called, slow, params, opened.shape[1:])
+            called = with_slow(called, slow, opened.shape, radius)
             traces = measure_sites(still.movie, called.centres, params.search_radius, progress, params.threads)
         laps.end("slow responses")
     after = card.after + params.add_frames
@@ -210,8 +205,16 @@ def classify_activations(
         movie, candidates.frame, candidates.y, candidates.x, before=card.before, after=card.after,
         added_frames=params.add_frames,
     )  # fmt: skip
+    ids = [c.id for c in card.classes]
     for rows, moved, some in vectors:
         onset[rows], probabilities[rows] = moved, classifier.predict(some)
+        strong = np.flatnonzero(candidates.strength[rows] >= STRONG)
+        if len(strong) and SHORT_FUSION.id in ids:
+            flash, shift = find_flashes(some[strong], card.before)
+            at = rows.start + strong[flash]
+            onset[at] += shift[flash]
+            probabilities[at] = (1 - CHANCE) / (len(ids) - 1)
+            probabilities[at, ids.index(SHORT_FUSION.id)] = CHANCE
         step(progress, "classification", rows.stop, count)
     return onset, probabilities
 
@@ -293,50 +296,6 @@ def _decide(
     return called, rejected
 
 
-def _answers(
-    slow: SlowRises, called: Called, stimuli: list[Stimulus], named: dict[str, list[Stimulus] | None],
-    params: StationaryParams, movie: Movie,
-) -> tuple[SlowRises, tuple[Rejected, ...], list[Stimulus]]:
-    """Return the slow rises that answer a stimulus, those that answer none, and all stimuli."""
-    frames, shape, radius = movie.shape[0], movie.shape[1:], _PLACE * params.search_radius
-    y, x = called.candidates.y, called.candidates.x
-    slow = not_seen_before(slow, y, x, called.onset, shape, radius)
-    if named["stimulus"] is None:
-        onsets = Onsets(called.onset, called.place, called.class_id)
-        stimuli = _numbered(
-            stimuli
-            + find_slow_stimuli(slow, y, x, onsets, stimuli, frames, shape, radius, params.stimulus_ratio)
-        )  # fmt: skip
-    answers = in_stimuli(slow.candidates.frame, stimuli)
-    alone = slow.where(~answers)
-    rejected = tuple(
-        Rejected(int(c.frame[0]), float(c.y[0]), float(c.x[0]), RISE.id, float(p), "slow, with no stimulus")
-        for c, p in ((alone.candidates[i], alone.probability[i]) for i in range(len(alone)))
-    )
-    return slow.where(answers), rejected, stimuli
-
-
-def _with_slow(called: Called, slow: SlowRises, params: StationaryParams, shape: tuple[int, ...]) -> Called:
-    """Return the events with the slow responses among them, in order of time, and the places of all."""
-    n = len(slow)
-    onset = np.concatenate([called.onset, slow.candidates.frame.astype(np.int64)])
-    c, d = called.candidates, slow.candidates
-    candidates = Candidates(*(np.concatenate([getattr(c, f.name), getattr(d, f.name)]) for f in fields(Candidates)))
-    order = np.lexsort((candidates.x, candidates.y, onset))
-    chance = np.concatenate([called.probability, slow.probability])
-    score = (chance * np.maximum(candidates.strength, 1e-3))[order]
-    candidates = candidates[order]
-    centres, place = find_places(
-        candidates.y, candidates.x, score, (shape[0], shape[1]), _PLACE * params.search_radius
-    )
-    names = [*called.class_name, *[STIMULATION.name] * n]
-    return Called(
-        candidates, onset[order], np.concatenate([called.class_id, np.full(n, STIMULATION.id)])[order],
-        tuple(names[i] for i in order), chance[order], centres, place,
-        np.concatenate([called.half, slow.half])[order],
-    )  # fmt: skip
-
-
 def _stimuli(
     called: Called, traces: SiteTraces, named: dict[str, list[Stimulus] | None], params: StationaryParams
 ) -> list[Stimulus]:
@@ -346,13 +305,7 @@ def _stimuli(
         onsets = Onsets(called.onset, called.place, called.class_id)
         found = find_stimuli(onsets, traces.net, params.stimulus_ratio)
     every = [s for kind, given in named.items() for s in (given if given is not None else _of(found, kind, named))]
-    return _numbered(every)
-
-
-def _numbered(stimuli: list[Stimulus]) -> list[Stimulus]:
-    """Return stimuli in order of time, numbered."""
-    every = sorted(stimuli, key=lambda s: (s.start, s.end))
-    return [Stimulus(k + 1, s.kind, s.start, s.end, s.given) for k, s in enumerate(every)]
+    return numbered(every)
 
 
 def _of(found: list[Stimulus], kind: str, named: dict[str, list[Stimulus] | None]) -> list[Stimulus]:

@@ -30,13 +30,14 @@ class SimulationParams(Params):
     )
     kind: Literal[
         "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "spontaneous",
-        "stimulated", "ammonium", "none",
+        "stimulated", "ammonium", "slow", "restless", "none",
     ] = field(
         "mixed",
         "Kind of event",
         "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
         "'none'; physics the fusions 'ph_sensitive', 'ph_insensitive' and 'latent'; sensors the hotspots 'puff', "
-        "'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated' and 'ammonium' (NH4+ at the end).",
+        "'lasting', 'growing' and 'travelling'; synapses 'spontaneous', 'stimulated', 'ammonium' (NH4+ at the end), "
+        "'slow' (stimuli that are answered slowly) and 'restless' (slow changes that are no events).",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
     frames: int = field(200, "Frames", "Length of the movie.", unit="frames", ge=8, le=1_000_000)

@@ -45,7 +45,7 @@ class SlowRanges:
     blink_frames: tuple[float, float] = (8.0, 80.0)
 
 
-_SHAPES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+_SHAPES: dict[str, Callable[[NDArray], NDArray]] = {
     "ramp": lambda part: np.clip(part, 0, 1),
     "saturating": lambda part: (1 - np.exp(-2.3 * part)) / (1 - np.exp(-2.3)),
     "sigmoid": lambda part: np.where(part < 1, 0.5 - 0.5 * np.cos(np.pi * np.clip(part, 0, 1)), 1.0),

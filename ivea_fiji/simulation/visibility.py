@@ -106,13 +106,15 @@ def with_slow_z(
     count = len(noisy) // _TOGETHER
     if count < 2:
         return tuple(events)
-    means = [m[: count * _TOGETHER].reshape(count, _TOGETHER, *m.shape[1:]).mean(axis=1, dtype=np.float32)
-             for m in (clean, noisy)]  # fmt: skip
+    light, counts = (
+        m[: count * _TOGETHER].reshape(count, _TOGETHER, *m.shape[1:]).mean(axis=1, dtype=np.float32)
+        for m in (clean, noisy)
+    )
     out = []
     for e in events:
         # The rise begins in `frame`, and most of it lies within its duration.
         middle = min(int(e.frame + e.duration / 2) // _TOGETHER, count - 1)
-        z = peak_z(*means, e.y, e.x, middle, max(e.duration / _TOGETHER, 1), gain=gain)
+        z = peak_z(light, counts, e.y, e.x, middle, max(e.duration / _TOGETHER, 1), gain=gain)
         out.append(replace(e, peak_z=float(np.fmax(z, e.peak_z))))
     return tuple(out)
 

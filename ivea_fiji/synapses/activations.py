@@ -91,8 +91,8 @@ def _peaks(known: Measured, net: NDArray[np.float32], number: NDArray[np.int64])
 def _shown(known: Measured, net: NDArray[np.float32], peaks: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the frame at which every event is shown: its peak, if that lies within what the network saw of it.
 
-    What goes on for longer is about as high in any of many frames: it is shown where it is highest within what the network
-    saw, and a slow response where it is half way up, or as late within that.
+    What goes on for longer is about as high in any of many frames: it is shown where it is highest within what the
+    network saw, and a slow response where it is half way up, or as late within that.
     """
     called = known.called
     shown = np.array(peaks)

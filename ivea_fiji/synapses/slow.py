@@ -1,10 +1,10 @@
 """Slow responses: rises that take longer than the network looks, of many synapses that begin together (ours).
 
-A response is slow if it rises over more frames than the network can tell from drift, wandering light and what comes into
-focus. Two things tell it from these. The network, which knows activations by their course, knows it in the movie of
-averages of 8 frames, where it is as short as any. And it does not come alone: by definition it belongs to a stimulus,
-which makes several synapses begin within few frames, however slowly they go on. When each begins is told by the ramp that
-fits its averages best, an eighth of an average fine.
+A response is slow if it rises over more frames than the network can tell from drift, wandering light and what comes
+into focus. Two things tell it from these. The network, which knows activations by their course, knows it in the movie
+of averages of 8 frames, where it is as short as any. And it does not come alone: by definition it belongs to a
+stimulus, which makes several synapses begin within few frames, however slowly they go on (`slow_answers`). When each
+begins is told by the ramp that fits its averages best, to a part of an average.
 """
 
 from __future__ import annotations
@@ -15,16 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.events.classes import AMMONIUM, STIMULATION
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.movie.blocks import each_block
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.sources import ArraySource
-from ivea_fiji.synapses.linking import find_places
-from ivea_fiji.synapses.model import Stimulus
-from ivea_fiji.synapses.responses import find_end
-from ivea_fiji.synapses.sites import keep_one
-from ivea_fiji.synapses.stimulus import TOGETHER, Onsets, begin_together, mean_response
 
 _TOGETHER = 8
 """Most frames averaged into one."""
@@ -44,10 +38,6 @@ _BEFORE, _AFTER = 6, 4
 _AGAIN = 3
 _RAMPS = np.array([2, 4, 8, 16, 24, 32, 48, 64, 96], float)
 """Frames from the beginning to the top of a ramp; of a longer one, only the beginning lies in the averages fitted."""
-_SAME = 24
-"""Rises of one place that are nearer in time, frames, are one."""
-_EARLY, _LATE = 8, 24
-"""Frames before and after the first frame of a stimulus within which a slow response begins."""
 
 
 @dataclass(frozen=True)
@@ -179,92 +169,3 @@ def fitted(
     )  # fmt: skip
     good = np.flatnonzero(explained >= EXPLAINED)
     return found.where(good[np.lexsort((c.x[good], c.y[good], frame[good]))])
-
-
-def not_seen_before(
-    slow: SlowRises, y: NDArray, x: NDArray, onset: NDArray, shape: tuple[int, int], radius: float
-) -> SlowRises:
-    """Return one of the slow rises of a place that follow each other, and none where an event begins within 24 frames.
-
-    Parameters
-    ----------
-    slow
-        Slow rises.
-    y, x, onset
-        Events that are known ``(n,)``, px and frames.
-    shape
-        Height and width of the image.
-    radius
-        Of a place, px.
-    """
-    c = slow.candidates
-    near = np.hypot(c.y[:, None] - y, c.x[:, None] - x) <= radius
-    soon = np.abs(c.frame[:, None] - onset) <= _SAME
-    slow = slow.where(~(near & soon).any(axis=1))
-    c = slow.candidates
-    score = slow.probability * np.maximum(c.strength, 1e-3)
-    _, place = find_places(c.y, c.x, score, shape, radius)
-    return slow.where(keep_one(place, c.frame.astype(np.int64), score, _SAME))
-
-
-def find_slow_stimuli(
-    slow: SlowRises, y: NDArray, x: NDArray, onsets: Onsets, known: list[Stimulus], frames: int,
-    shape: tuple[int, int], radius: float, ratio: float,
-) -> list[Stimulus]:
-    """Find where slow rises, and events that the network calls evoked, begin together and no stimulus is known yet.
-
-    As `find_stimuli` does, with the onsets of the ramps. Events that come by themselves do not count, nor does how common
-    they are.
-
-    Parameters
-    ----------
-    slow
-        Slow rises.
-    y, x, onsets
-        Events that are known.
-    known
-        Stimuli and NH4+ that are known.
-    frames
-        Frames of the movie.
-    shape
-        Height and width of the image.
-    radius
-        Of a place, px.
-    ratio
-        The paper's theta_s.
-    """
-    evoked = np.isin(onsets.class_id, (STIMULATION.id, AMMONIUM.id))
-    n = len(slow)
-    c = slow.candidates
-    frame = np.concatenate([c.frame, onsets.frame[evoked]]).astype(np.int64)
-    if not n:
-        return []
-    rows, columns = np.concatenate([c.y, y[evoked]]), np.concatenate([c.x, x[evoked]])
-    centres, place = find_places(rows, columns, np.ones(len(frame)), shape, radius)
-    every = Onsets(frame, place, np.full(len(frame), STIMULATION.id))
-    found: list[Stimulus] = []
-    for members in begin_together(every, len(centres), frames, ratio):
-        some = np.flatnonzero(members[:n])
-        middle = int(np.median(frame[members]))
-        if len(some) and not any(s.start - TOGETHER <= middle <= s.end + TOGETHER for s in [*known, *found]):
-            later = [s.start for s in known if s.start > middle]
-            found.append(_stimulus(slow, some, min(later, default=frames)))
-    return found
-
-
-def _stimulus(slow: SlowRises, some: NDArray[np.int64], stop: int) -> Stimulus:
-    """Return the stimulus that some slow rises answer; the next one begins in frame `stop`."""
-    course = mean_response(slow.net, some)
-    at = int(np.median(slow.candidates.frame[some])) // slow.step
-    start, _, _ = fit_ramp(course, at, slow.step)
-    end = find_end(course, start // slow.step, min(stop // slow.step, len(course) - 1), lasting=True)
-    return Stimulus(0, "stimulus", start, max((end + 1) * slow.step - 1, start), False)
-
-
-def in_stimuli(first: NDArray, stimuli: list[Stimulus]) -> NDArray[np.bool_]:
-    """Tell which slow rises begin with a stimulus ``(n,)``: from 8 frames before its first frame to 24 after."""
-    out = np.zeros(len(first), bool)
-    for stimulus in stimuli:
-        if stimulus.kind == "stimulus":
-            out |= (first >= stimulus.start - _EARLY) & (first <= stimulus.start + _LATE)
-    return out

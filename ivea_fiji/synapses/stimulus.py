@@ -246,3 +246,9 @@ def assign_stimulus(
         inside = (onset >= stimulus.start - _EARLY) & (onset <= stimulus.end + response)
         number[inside], latency[inside] = stimulus.number, onset[inside] - stimulus.start
     return number, latency
+
+
+def numbered(stimuli: list[Stimulus]) -> list[Stimulus]:
+    """Return stimuli in order of time, numbered."""
+    every = sorted(stimuli, key=lambda s: (s.start, s.end))
+    return [Stimulus(k + 1, s.kind, s.start, s.end, s.given) for k, s in enumerate(every)]
