@@ -108,8 +108,9 @@ def detect_stationary(
         slow = slow_rises(still.movie, opened.mask, card, load, params, progress)
         radius = _PLACE * params.search_radius
         slow, alone, stimuli = answers(
-            slow, called, stimuli, opened.shape, radius, params.stimulus_ratio, find=named["stimulus"] is None
-        )
+            slow, called, stimuli, opened.shape, radius, params.stimulus_ratio,
+            threshold=params.confidence or card.threshold, find=named["stimulus"] is None,
+        )  # fmt: skip
         rejected += alone
         if len(slow) and STIMULATION.id in wanted:
             called = with_slow(called, slow, opened.shape, radius)

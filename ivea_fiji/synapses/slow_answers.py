@@ -19,13 +19,17 @@ from ivea_fiji.synapses.stimulus import TOGETHER, Onsets, begin_together, mean_r
 
 _SAME = 24
 """Rises of one place that are nearer in time, frames, are one."""
-_EARLY, _LATE = 8, 24
+_EARLY, _LATE = 8, 16
 """Frames before and after the first frame of a stimulus within which a slow response begins."""
+_LASTS = 8
+"""Fewest frames of a stimulus that is answered slowly: what answers a shock rises at once."""
+_FEWEST = 3
+"""Fewest slow rises that tell a stimulus."""
 
 
 def answers(
     slow: SlowRises, called: Called, stimuli: list[Stimulus], shape: tuple[int, int, int], radius: float, ratio: float,
-    *, find: bool,
+    *, threshold: float, find: bool,
 ) -> tuple[SlowRises, tuple[Rejected, ...], list[Stimulus]]:
     """Return the slow rises that answer a stimulus, those that answer none, and all stimuli.
 
@@ -41,13 +45,15 @@ def answers(
         Of a place, px.
     ratio
         The paper's theta_s.
+    threshold
+        Probability from which on a rise is an answer.
     find
         Whether to look for stimuli that only slow rises tell.
     """
     slow = not_seen_before(slow, called, shape[1:], radius)
     if find:
         stimuli = numbered(stimuli + find_slow_stimuli(slow, called, stimuli, shape, radius, ratio))
-    begins = in_stimuli(slow.candidates.frame, stimuli)
+    begins = in_stimuli(slow.candidates.frame, stimuli) & (slow.probability >= threshold)
     alone = slow.where(~begins)
     rejected = tuple(
         Rejected(int(c.frame[0]), float(c.y[0]), float(c.x[0]), RISE.id, float(p), "slow, with no stimulus")
@@ -135,7 +141,7 @@ def find_slow_stimuli(
     for members in begin_together(every, len(centres), frames, ratio):
         some = np.flatnonzero(members[:n])
         middle = int(np.median(frame[members]))
-        if len(some) and not any(s.start - TOGETHER <= middle <= s.end + TOGETHER for s in [*known, *found]):
+        if len(some) >= _FEWEST and not any(s.start - TOGETHER <= middle <= s.end + TOGETHER for s in [*known, *found]):
             later = [s.start for s in known if s.start > middle]
             found.append(_stimulus(slow, some, min(later, default=frames)))
     return found
@@ -151,9 +157,12 @@ def _stimulus(slow: SlowRises, some: NDArray[np.int64], stop: int) -> Stimulus:
 
 
 def in_stimuli(first: NDArray, stimuli: list[Stimulus]) -> NDArray[np.bool_]:
-    """Tell which slow rises begin with a stimulus ``(n,)``: from 8 frames before its first frame to 24 after."""
+    """Tell which slow rises begin with a stimulus ``(n,)``: from 8 frames before its first frame to 16 after.
+
+    The stimulus lasts 8 frames at least.
+    """
     out = np.zeros(len(first), bool)
     for stimulus in stimuli:
-        if stimulus.kind == "stimulus":
+        if stimulus.kind == "stimulus" and stimulus.end - stimulus.start + 1 >= _LASTS:
             out |= (first >= stimulus.start - _EARLY) & (first <= stimulus.start + _LATE)
     return out
