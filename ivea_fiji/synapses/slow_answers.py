@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ _EARLY, _LATE = 8, 16
 """Frames before and after the first frame of a stimulus within which a slow response begins."""
 _LASTS = 8
 """Fewest frames of a stimulus that is answered slowly: what answers a shock rises at once."""
+_FIRST = 0.2
+"""Part of the answers that may seem to begin before the stimulus does."""
 _FEWEST = 3
 """Fewest slow rises that tell a stimulus."""
 
@@ -53,12 +55,16 @@ def answers(
     slow = not_seen_before(slow, called, shape[1:], radius)
     if find:
         stimuli = numbered(stimuli + find_slow_stimuli(slow, called, stimuli, shape, radius, ratio))
-    begins = in_stimuli(slow.candidates.frame, stimuli) & (slow.probability >= threshold)
+    start = stimulus_of(slow.candidates.frame, stimuli)
+    begins = (start >= 0) & (slow.probability >= threshold)
     alone = slow.where(~begins)
     rejected = tuple(
         Rejected(int(c.frame[0]), float(c.y[0]), float(c.x[0]), RISE.id, float(p), "slow, with no stimulus")
         for c, p in ((alone.candidates[i], alone.probability[i]) for i in range(len(alone)))
     )
+    # An answer does not begin before its stimulus.
+    c = slow.candidates
+    slow = replace(slow, candidates=replace(c, frame=np.maximum(c.frame, start).astype(np.int32)))
     return slow.where(begins), rejected, stimuli
 
 
@@ -152,17 +158,19 @@ def _stimulus(slow: SlowRises, some: NDArray[np.int64], stop: int) -> Stimulus:
     course = mean_response(slow.net, some)
     at = int(np.median(slow.candidates.frame[some])) // slow.step
     start, _, _ = fit_ramp(course, at, slow.step)
+    # The mean begins to rise when some have begun for a while.
+    start = min(start, int(np.quantile(slow.candidates.frame[some], _FIRST)))
     end = find_end(course, start // slow.step, min(stop // slow.step, len(course) - 1), lasting=True)
     return Stimulus(0, "stimulus", start, max((end + 1) * slow.step - 1, start), False)
 
 
-def in_stimuli(first: NDArray, stimuli: list[Stimulus]) -> NDArray[np.bool_]:
-    """Tell which slow rises begin with a stimulus ``(n,)``: from 8 frames before its first frame to 16 after.
+def stimulus_of(first: NDArray, stimuli: list[Stimulus]) -> NDArray[np.int64]:
+    """Return the first frame of the stimulus with which each slow rise begins ``(n,)``, -1 for none.
 
-    The stimulus lasts 8 frames at least.
+    A rise begins from 8 frames before the first frame of a stimulus to 16 after; the stimulus lasts 8 frames at least.
     """
-    out = np.zeros(len(first), bool)
+    out = np.full(len(first), -1, np.int64)
     for stimulus in stimuli:
         if stimulus.kind == "stimulus" and stimulus.end - stimulus.start + 1 >= _LASTS:
-            out |= (first >= stimulus.start - _EARLY) & (first <= stimulus.start + _LATE)
+            out[(first >= stimulus.start - _EARLY) & (first <= stimulus.start + _LATE)] = stimulus.start
     return out

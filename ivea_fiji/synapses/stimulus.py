@@ -23,8 +23,10 @@ _FEWEST = 3
 _PART = 0.1
 """Part of the synapses that make a stimulus if they begin together, and fewest of them."""
 _LIKELY, _LIKELY_EVOKED = 1e-7, 1e-4
-"""Probability with which as many synapses begin together by chance; the network may say of most that they were
-stimulated."""
+"""Probability with which as many synapses begin together by chance, in a movie of up to 250 frames; the network may say
+of most that they were stimulated."""
+_MOVIE_FRAMES = 250
+"""In a longer movie the probabilities are as much smaller: it has as many more frames in which chance may do it."""
 _MOST = 0.5
 _EARLY = 3
 """Frames by which the onset of an event may seem to lie before its stimulus."""
@@ -199,7 +201,8 @@ def _least_likely(
     enough = (counts >= max(_FEWEST, _PART * sites)) & (counts >= ratio * usual)
     most = _begin_within(evoked, frames, span) > _MOST * counts
     as_many = gammainc(counts, usual)  # chance of as many or more of a Poisson count; scipy.stats takes 1 s to import
-    chance = np.where(enough, as_many / np.where(most, _LIKELY_EVOKED, _LIKELY), 1.0)
+    allowed = np.where(most, _LIKELY_EVOKED, _LIKELY) * min(1.0, _MOVIE_FRAMES / frames)
+    chance = np.where(enough, as_many / allowed, 1.0)
     at = int(chance.argmin())
     return float(chance[at]), at, span
 
