@@ -3,9 +3,9 @@
     python -m benchmarks.synapse_families --out synapses --foreign FOLDER --without FOLDER
 
 FOLDER of `--foreign` holds movies ``<name>.tif`` beside ``<name>.truth.csv`` (`benchmarks.foreign`), here or in folders
-below; those of the same name are one family. What is found in the movies of `--without` is false. Own movies have seeds
-from 9,270,000 on; their true events count as in `benchmarks.synapses`. An event of others is found if it is shown within
-5 px and 40 frames of its beginning. Writes ``synapse_families.json`` and ``synapse_families.md``.
+below; those of the same name are one family. What is found in the movies of `--without` is false. Own movies have
+seeds from 9,270,000 on; their true events count as in `benchmarks.synapses`. An event of others is found if it is shown
+within 5 px and 40 frames of its beginning. Writes ``synapse_families.json`` and ``synapse_families.md``.
 """
 
 from __future__ import annotations
@@ -104,9 +104,8 @@ def count(result: StationaryResult, sim: SynapseMovie) -> Counts:
     rows = [(e.onset, *result.in_file(e.onset, e.y, e.x)) for e in result.events]
     found = Marks.of(*(list(zip(*rows, strict=True)) or [(), (), ()]))
     c = match_events(found, Marks.of_truth(sim.events), min_peak_z=_VISIBLE_Z).counts
-    return Counts(
-        1, len(sim.frames), c.hits + c.missed, c.hits, c.hits + c.false, *_stimuli(result, [s.first for s in sim.stimuli])
-    )  # fmt: skip
+    told = _stimuli(result, [s.first for s in sim.stimuli])
+    return Counts(1, len(sim.frames), c.hits + c.missed, c.hits, c.hits + c.false, *told)
 
 
 def _stimuli(result: StationaryResult, true: list[int]) -> tuple[int, int, int]:
@@ -128,9 +127,10 @@ def foreign(folder: Path) -> dict[str, Counts]:
         places = [(e.frame, *result.file_position(e)[::-1]) for e in result.events]
         score = match(np.array(places), truth, _PX, _FRAMES)
         hits = len(score.pairs)
+        stimuli = _together(truth.places[:, 0]) + ([round(truth.until)] if np.isfinite(truth.until) else [])
         told[f"foreign: {name}"] += Counts(
             1, result.movie.shape[0], hits + len(score.missed), hits, hits + len(score.false),
-            *_stimuli(result, _together(truth.places[:, 0]) + ([round(truth.until)] if np.isfinite(truth.until) else [])),
+            *_stimuli(result, stimuli),
         )  # fmt: skip
     return told
 
