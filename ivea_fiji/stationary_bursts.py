@@ -34,7 +34,7 @@ from ivea_fiji.synapses.notes import drift_notes, length_notes, nothing_found, s
 from ivea_fiji.synapses.regions import stream_region_vectors
 from ivea_fiji.synapses.sites import keep_one
 from ivea_fiji.synapses.slow import LIKELY, SlowRises, averaged, fitted, frames_together
-from ivea_fiji.synapses.slow_answers import answers, with_slow
+from ivea_fiji.synapses.slow_answers import answered, answers, with_slow
 from ivea_fiji.synapses.stimulus import Onsets, find_stimuli, given_stimuli, numbered, parse_ranges, sensitivity
 from ivea_fiji.synapses.traces import SiteTraces, measure_sites
 
@@ -114,6 +114,7 @@ def detect_stationary(
         rejected += alone
         if len(slow) and STIMULATION.id in wanted:
             called = with_slow(called, slow, opened.shape, radius)
+            stimuli = answered(stimuli, called)
             traces = measure_sites(still.movie, called.centres, params.search_radius, progress, params.threads)
         laps.end("slow responses")
     after = card.after + params.add_frames

@@ -14,7 +14,7 @@ from ivea_fiji.synapses.activations import Called
 from ivea_fiji.synapses.flashes import find_flashes
 from ivea_fiji.synapses.model import Stimulus
 from ivea_fiji.synapses.slow import SlowRises, averaged, fit_ramp, fitted, frames_together
-from ivea_fiji.synapses.slow_answers import answers, stimulus_of, with_slow
+from ivea_fiji.synapses.slow_answers import answered, answers, stimulus_of, with_slow
 
 FRAMES = 400
 
@@ -121,6 +121,13 @@ class TestAnswers:
         unlikely = rising([160, 161, 162], chance=0.7)
         kept, _, _ = answers(unlikely, called([], []), known, (FRAMES, 220, 20), 4.5, 1.1, threshold=0.8, find=True)
         assert len(kept) == 0
+
+    def test_what_few_of_all_places_answer_is_no_stimulus(self):
+        events = called([100, 101, 102, *[200] * 28], [20.0 * k + 10 for k in range(31)])
+        few, many = Stimulus(1, "stimulus", 99, 110, False), Stimulus(2, "stimulus", 198, 250, False)
+        assert answered([few, many], events) == [Stimulus(1, "stimulus", 198, 250, False)]
+        named = Stimulus(1, "stimulus", 99, 110, True)
+        assert answered([named, many], events) == [named, many]
 
     def test_what_is_an_event_already_is_not_told_twice(self):
         known = [Stimulus(1, "stimulus", 158, 280, True)]

@@ -15,7 +15,7 @@ from ivea_fiji.synapses.model import Stimulus
 from ivea_fiji.synapses.responses import find_end
 from ivea_fiji.synapses.sites import keep_one
 from ivea_fiji.synapses.slow import SlowRises, fit_ramp
-from ivea_fiji.synapses.stimulus import TOGETHER, Onsets, begin_together, mean_response, numbered
+from ivea_fiji.synapses.stimulus import PART, TOGETHER, Onsets, begin_together, mean_response, numbered
 
 _SAME = 24
 """Rises of one place that are nearer in time, frames, are one."""
@@ -85,6 +85,19 @@ def with_slow(called: Called, slow: SlowRises, shape: tuple[int, ...], radius: f
         tuple(names[i] for i in order), chance[order], centres, place,
         np.concatenate([called.half, slow.half])[order],
     )  # fmt: skip
+
+
+def answered(stimuli: list[Stimulus], called: Called) -> list[Stimulus]:
+    """Return the stimuli without those that were found, but that less than a tenth of all places answer.
+
+    They were found when the places that rise slowly were not known yet.
+    """
+    kept = []
+    for s in stimuli:
+        near = (called.onset >= s.start - _EARLY) & (called.onset <= s.start + _LATE)
+        if s.given or s.kind == "ammonium" or len(np.unique(called.place[near])) >= PART * len(called.centres):
+            kept.append(s)
+    return numbered(kept)
 
 
 def not_seen_before(slow: SlowRises, called: Called, shape: tuple[int, int], radius: float) -> SlowRises:

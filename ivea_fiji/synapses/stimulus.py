@@ -20,7 +20,7 @@ SPANS = (4, 8, 15)
 """Frames within which synapses that are stimulated begin to rise; what stands out most in one of them counts."""
 TOGETHER = max(SPANS)
 _FEWEST = 3
-_PART = 0.1
+PART = 0.1
 """Part of the synapses that make a stimulus if they begin together, and fewest of them."""
 _LIKELY, _LIKELY_EVOKED = 1e-7, 1e-4
 """Probability with which as many synapses begin together by chance, in a movie of up to 250 frames; the network may say
@@ -198,7 +198,7 @@ def _least_likely(
     """Return the smallest probability of what begins together, over the largest allowed; where that is; and `span`."""
     counts = _begin_within(onsets, frames, span)
     usual = span * np.maximum(len(onsets.frame) - counts, 1) / max(frames - span, 1)
-    enough = (counts >= max(_FEWEST, _PART * sites)) & (counts >= ratio * usual)
+    enough = (counts >= max(_FEWEST, PART * sites)) & (counts >= ratio * usual)
     most = _begin_within(evoked, frames, span) > _MOST * counts
     as_many = gammainc(counts, usual)  # chance of as many or more of a Poisson count; scipy.stats takes 1 s to import
     allowed = np.where(most, _LIKELY_EVOKED, _LIKELY) * min(1.0, _MOVIE_FRAMES / frames)
