@@ -117,7 +117,8 @@ def _stimuli(result: StationaryResult, true: list[int]) -> tuple[int, int, int]:
 def foreign(folder: Path) -> dict[str, Counts]:
     """Count in movies of others with a truth; found events that their truth excuses are not counted.
 
-    A true stimulus is where five events or more begin within 10 frames, or where nothing counts any more (NH4+).
+    A true stimulus is where five events or more of the kind 'evoked' begin within 10 frames, or where nothing counts
+    any more (NH4+).
     """
     told: dict[str, Counts] = defaultdict(Counts)
     for path in sorted(folder.rglob("*.truth.csv")):
@@ -127,7 +128,8 @@ def foreign(folder: Path) -> dict[str, Counts]:
         places = [(e.frame, *result.file_position(e)[::-1]) for e in result.events]
         score = match(np.array(places), truth, _PX, _FRAMES)
         hits = len(score.pairs)
-        stimuli = _together(truth.places[:, 0]) + ([round(truth.until)] if np.isfinite(truth.until) else [])
+        evoked = truth.places[[kind == "evoked" for kind in truth.kinds], 0]
+        stimuli = _together(evoked) + ([round(truth.until)] if np.isfinite(truth.until) else [])
         told[f"foreign: {name}"] += Counts(
             1, result.movie.shape[0], hits + len(score.missed), hits, hits + len(score.false),
             *_stimuli(result, stimuli),

@@ -31,7 +31,7 @@ from ivea_fiji.synapses.flashes import CHANCE, STRONG, find_flashes
 from ivea_fiji.synapses.linking import find_places, link_rises
 from ivea_fiji.synapses.model import StationaryResult, Stimulus
 from ivea_fiji.synapses.notes import drift_notes, length_notes, nothing_found, stimulus_notes
-from ivea_fiji.synapses.regions import stream_region_vectors
+from ivea_fiji.synapses.regions import RADIUS, stream_region_vectors
 from ivea_fiji.synapses.sites import keep_one
 from ivea_fiji.synapses.slow import LIKELY, SlowRises, averaged, fitted, frames_together
 from ivea_fiji.synapses.slow_answers import answered, answers, with_slow
@@ -208,9 +208,12 @@ def classify_activations(
         added_frames=params.add_frames,
     )  # fmt: skip
     ids = [c.id for c in card.classes]
+    # At the border of the image, what a jump dims may lie outside.
+    whole = np.minimum.reduce([candidates.y, candidates.x, movie.shape[1] - 1 - candidates.y,
+                               movie.shape[2] - 1 - candidates.x]) >= RADIUS  # fmt: skip
     for rows, moved, some in vectors:
         onset[rows], probabilities[rows] = moved, classifier.predict(some)
-        strong = np.flatnonzero(candidates.strength[rows] >= STRONG)
+        strong = np.flatnonzero((candidates.strength[rows] >= STRONG) & whole[rows])
         if len(strong) and SHORT_FUSION.id in ids:
             flash, shift = find_flashes(some[strong], card.before)
             at = rows.start + strong[flash]
