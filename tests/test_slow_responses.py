@@ -7,7 +7,7 @@ import pytest
 from movie_material import as_movie
 from synapse_material import SITES, flash, rule_model, synapses
 
-from ivea_fiji.events.classes import RISE, STIMULATION, SYNAPTIC_FUSION
+from ivea_fiji.events.classes import RISE, SHORT_FUSION, STIMULATION, SYNAPTIC_FUSION
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.stationary_bursts import detect_stationary
 from ivea_fiji.synapses.activations import Called
@@ -195,3 +195,11 @@ class TestMovie:
         assert not result.stimuli
         named = detect_stationary(as_movie(synapses(courses, FRAMES, seed=5)), threads=1, stimuli="201-300")
         assert [e.site for e in named.events if e.stimulus] == [1]
+
+    def test_a_release_of_one_frame_is_a_short_fusion(self, monkeypatch):
+        rule_model(monkeypatch)
+        once = np.zeros(100)
+        once[50] = 2
+        result = detect_stationary(as_movie(synapses({2: once}, 100, seed=6)), threads=1, correct_drift="no")
+        short = [e for e in result.events if e.class_id == SHORT_FUSION.id]
+        assert [(e.onset, e.frame, round(e.y), round(e.x)) for e in short] == [(50, 50, 48, 40)]
