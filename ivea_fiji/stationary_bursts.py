@@ -1,18 +1,21 @@
 """Stationary bursts: synapses, which stay where they are and are active again and again. The whole way of a movie.
 
-movie -> drift -> rises -> candidates -> 13 regions -> network -> synapses -> traces -> stimuli -> events -> result
+movie -> drift -> rises -> candidates -> 13 regions -> network -> synapses -> traces -> stimuli -> slow responses ->
+events -> result
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ivea_fiji.events.classes import SHORT_FUSION, STIMULATION
 from ivea_fiji.events.model import Candidates, Rejected
 from ivea_fiji.events.prior import adapt_to_movie
 from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
@@ -24,12 +27,15 @@ from ivea_fiji.progress import Laps, Progress, Silent, step
 from ivea_fiji.synapses.activations import Called, Measured, assemble
 from ivea_fiji.synapses.candidates import HEIGHT_Z, MEAN_Z, Rises, Scale, find_rises, learn_scales
 from ivea_fiji.synapses.drift import largest, steady
+from ivea_fiji.synapses.flashes import CHANCE, STRONG, find_flashes
 from ivea_fiji.synapses.linking import find_places, link_rises
 from ivea_fiji.synapses.model import StationaryResult, Stimulus
 from ivea_fiji.synapses.notes import drift_notes, length_notes, nothing_found, stimulus_notes
-from ivea_fiji.synapses.regions import stream_region_vectors
+from ivea_fiji.synapses.regions import RADIUS, stream_region_vectors
 from ivea_fiji.synapses.sites import keep_one
-from ivea_fiji.synapses.stimulus import Onsets, find_stimuli, given_stimuli, parse_ranges, sensitivity
+from ivea_fiji.synapses.slow import LIKELY, SlowRises, averaged, fitted, frames_together
+from ivea_fiji.synapses.slow_answers import answered, answers, with_slow
+from ivea_fiji.synapses.stimulus import Onsets, find_stimuli, given_stimuli, numbered, parse_ranges, sensitivity
 from ivea_fiji.synapses.traces import SiteTraces, measure_sites
 
 log = logging.getLogger(__name__)
@@ -97,6 +103,20 @@ def detect_stationary(
     traces = measure_sites(still.movie, called.centres, params.search_radius, progress, params.threads)
     laps.end("synapses")
     stimuli = _stimuli(called, traces, named, params)
+    if named["stimulus"] != []:
+        load = partial(make_classifier, folder, params.runtime, params.threads)
+        slow = slow_rises(still.movie, opened.mask, card, load, params, progress)
+        radius = _PLACE * params.search_radius
+        slow, alone, stimuli = answers(
+            slow, called, stimuli, opened.shape, radius, params.stimulus_ratio,
+            threshold=params.confidence or card.threshold, find=named["stimulus"] is None,
+        )  # fmt: skip
+        rejected += alone
+        if len(slow) and STIMULATION.id in wanted:
+            called = with_slow(called, slow, opened.shape, radius)
+            stimuli = answered(stimuli, called)
+            traces = measure_sites(still.movie, called.centres, params.search_radius, progress, params.threads)
+        laps.end("slow responses")
     after = card.after + params.add_frames
     events, sites = assemble(Measured(called, traces, stimuli, params, after))
     notes += stimulus_notes(opened, stimuli, asked=named["stimulus"] is not None)
@@ -187,10 +207,45 @@ def classify_activations(
         movie, candidates.frame, candidates.y, candidates.x, before=card.before, after=card.after,
         added_frames=params.add_frames,
     )  # fmt: skip
+    ids = [c.id for c in card.classes]
+    # At the border of the image, what a jump dims may lie outside.
+    whole = np.minimum.reduce([candidates.y, candidates.x, movie.shape[1] - 1 - candidates.y,
+                               movie.shape[2] - 1 - candidates.x]) >= RADIUS  # fmt: skip
     for rows, moved, some in vectors:
         onset[rows], probabilities[rows] = moved, classifier.predict(some)
+        strong = np.flatnonzero((candidates.strength[rows] >= STRONG) & whole[rows])
+        if len(strong) and SHORT_FUSION.id in ids:
+            flash, shift = find_flashes(some[strong], card.before)
+            at = rows.start + strong[flash]
+            onset[at] += shift[flash]
+            probabilities[at] = (1 - CHANCE) / (len(ids) - 1)
+            probabilities[at, ids.index(SHORT_FUSION.id)] = CHANCE
         step(progress, "classification", rows.stop, count)
     return onset, probabilities
+
+
+def slow_rises(
+    movie: Movie, mask: NDArray[np.bool_] | None, card: ModelCard, load: Callable[[], Classifier],
+    params: StationaryParams, progress: Progress,
+) -> SlowRises:
+    """Return where the averages of 8 frames rise as an activation does, in `mask`; none in a very short movie."""
+    together = frames_together(movie.shape[0])
+    columns = card.event_columns
+    if not together or STIMULATION.id not in [c.id for c in card.classes]:
+        none = np.zeros(0, np.int64)
+        return SlowRises(Candidates.empty(), none, none, none.astype(float), np.zeros((0, 1), np.float32), 1)
+    means = averaged(movie, together, params.threads)
+    _, _, found = find_activations(means, params, progress)
+    found = found.inside(mask)
+    onset, probabilities = classify_activations(means, found, card, load, params, progress)
+    probabilities = adapt_to_movie(probabilities, columns, card.event_share if params.adapt_to_movie else 0.0)
+    chance = probabilities[:, columns].sum(axis=1)
+    best = np.array([card.classes[k].id for k in columns])[probabilities[:, columns].argmax(axis=1)]
+    likely = np.flatnonzero(chance >= LIKELY)
+    found = found[likely]
+    centres = np.column_stack([found.y, found.x]).astype(np.float64)
+    net = measure_sites(means, centres, params.search_radius, progress, params.threads).net
+    return fitted(found, onset[likely], chance[likely], best[likely], net, together)
 
 
 def not_repeated(
@@ -234,7 +289,7 @@ def _decide(
     names = {c.id: c.name for c in card.classes}
     called = Called(
         candidates[kept], onset[kept], class_id[kept], tuple(names[int(k)] for k in class_id[kept]), chance[kept],
-        centres, place,
+        centres, place, np.zeros(len(kept), np.int64),
     )  # fmt: skip
     rejected = tuple(
         Rejected(
@@ -255,8 +310,7 @@ def _stimuli(
         onsets = Onsets(called.onset, called.place, called.class_id)
         found = find_stimuli(onsets, traces.net, params.stimulus_ratio)
     every = [s for kind, given in named.items() for s in (given if given is not None else _of(found, kind, named))]
-    every.sort(key=lambda s: (s.start, s.end))
-    return [Stimulus(k + 1, s.kind, s.start, s.end, s.given) for k, s in enumerate(every)]
+    return numbered(every)
 
 
 def _of(found: list[Stimulus], kind: str, named: dict[str, list[Stimulus] | None]) -> list[Stimulus]:

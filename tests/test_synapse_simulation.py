@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from ivea_fiji.errors import ParameterError
-from ivea_fiji.events.classes import AMMONIUM, SHORT_FUSION, STIMULATION, SYNAPSE_ARTEFACTS, SYNAPSE_EVENTS
+from ivea_fiji.events.classes import AMMONIUM, FOCUS, SHORT_FUSION, STIMULATION, SYNAPSE_ARTEFACTS, SYNAPSE_EVENTS
 from ivea_fiji.params.simulation import SimulationParams
-from ivea_fiji.simulation import release, synapse_scene
+from ivea_fiji.simulation import release, slow_responses, synapse_scene
 from ivea_fiji.simulation.neurites import boutons, neurites, travel
 from ivea_fiji.simulation.release import ReleaseRanges
 from ivea_fiji.simulation.simulate import simulate
@@ -163,3 +163,41 @@ def test_kinds_of_other_recipes_are_refused() -> None:
 def test_short_fusion_has_its_own_class() -> None:
     sim = simulate_synapses(0, kind="spontaneous", **SIZE)
     assert {e.class_id for e in sim.events if e.kind == "short"} <= {SHORT_FUSION.id}
+
+
+def test_slow_responses_rise_slowly_and_begin_with_their_stimulus() -> None:
+    slow = []
+    for seed in range(9_155_000, 9_155_004):
+        sim = simulate_synapses(seed, kind="slow", frames=300, height=96, width=112)
+        assert {s.kind for s in sim.stimuli} == {"slow"}
+        mine = [e for e in sim.events if e.kind == "slow"]
+        assert all(any(0 <= e.frame - s.first <= 8 for s in sim.stimuli) for e in mine)
+        slow += mine
+    assert len(slow) > 5
+    assert {e.class_id for e in slow} == {STIMULATION.id}
+    assert max(e.duration for e in slow) > 15 > min(e.duration for e in slow)
+
+
+@pytest.mark.parametrize("lasts", [40, 160])
+def test_a_slow_response_is_high_when_its_rise_is_over(lasts: int) -> None:
+    rng = np.random.default_rng(5)
+    ranges = slow_responses.SlowRanges(fatigue=(1e6, 2e6))
+    for _ in range(30):
+        course = slow_responses.slow_response(rng, ranges, 400, lasts, stays=False)
+        top = int(np.ceil(course.rising))
+        assert 0 < course.values[0] <= 1
+        assert (np.diff(course.values[: lasts + 1]) >= -1e-5).all()
+        assert course.values[top : lasts + 1].min() > 0.88
+        assert course.values[-1] < 0.95
+
+
+def test_a_restless_movie_has_slow_changes_and_no_event() -> None:
+    sim = simulate_synapses(9_156_001, kind="restless", frames=300, height=96, width=112)
+    assert not sim.events
+    assert not sim.stimuli
+    still = simulate_synapses(9_156_001, kind="none", frames=300, height=96, width=112)
+    wide, none = ((s.artefacts[:, 0] == FOCUS.id).sum() for s in (sim, still))
+    assert wide > none
+    course = slow_responses.wander(np.random.default_rng(1), slow_responses.SlowRanges(wander=(0.2, 0.3)), 2000)
+    assert 0.1 < course.std() < 0.4
+    assert np.abs(np.diff(course)).max() < 0.05

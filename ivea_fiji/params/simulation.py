@@ -12,7 +12,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "physics": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
     "paper": ("mixed", "none"),
     "sensors": ("mixed", "puff", "lasting", "growing", "travelling", "none"),
-    "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "none"),
+    "synapses": ("mixed", "spontaneous", "stimulated", "ammonium", "slow", "restless", "none"),
     "sparks": ("mixed", "none"),
     "molecules": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
     "widefield": ("mixed", "ph_sensitive", "ph_insensitive", "latent", "none"),
@@ -44,14 +44,15 @@ class SimulationParams(Params):
     )
     kind: Literal[
         "mixed", "ph_sensitive", "ph_insensitive", "latent", "puff", "lasting", "growing", "travelling", "spontaneous",
-        "stimulated", "ammonium", "none",
+        "stimulated", "ammonium", "slow", "restless", "none",
     ] = field(
         "mixed",
         "Kind of event",
         "Which events happen: all kinds, one of them, or none. The paper's recipe knows 'mixed' (clouds of Eq 16) and "
         "'none'; physics, molecules, widefield and recording the fusions 'ph_sensitive', 'ph_insensitive' and "
         "'latent'; sensors the hotspots 'puff', 'lasting', 'growing' and 'travelling'; synapses 'spontaneous', "
-        "'stimulated' and 'ammonium' (NH4+ at the end).",
+        "'stimulated', 'ammonium' (NH4+ at the end), 'slow' (stimuli that are answered slowly) and 'restless' (slow "
+        "changes that are no events).",
     )
     seed: int = field(1, "Seed", "The same seed and sizes give the same movie.", ge=0, le=2**32 - 1)
     frames: int = field(

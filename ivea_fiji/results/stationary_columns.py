@@ -24,7 +24,7 @@ class EventRow:
 
     @property
     def frame(self) -> int:
-        """Frame of the peak."""
+        """Frame at which it is shown."""
         return self.result.movie.file_frame(self.event.frame)
 
     @property
@@ -205,11 +205,13 @@ STATIONARY_EVENT_COLUMNS: tuple[Column, ...] = (
     Column("latency_frames", "frames", 0, "From the start of that stimulus to the first frame of the rise.",
            lambda r: r.latency),
     Column("latency_s", "s", 4, "The same in seconds.", lambda r: r.latency * interval_s(r.result.movie)),
-    Column("frame", "", None, "Frame of the highest intensity, counted from 1 as ImageJ shows it.",
-           lambda r: r.frame),
+    Column("frame", "", None, "Frame at which it is shown, counted from 1 as ImageJ shows it: that of the highest "
+           "intensity within 30 frames of the first, or where a slow response is half way up.", lambda r: r.frame),
     Column("t_s", "s", 4, "Its time; the first frame of the file is 0.", lambda r: time_s(r.result.movie, r.frame)),
     Column("first_frame", "", None, "First frame of the rise, counted from 1.", lambda r: r.onset),
     Column("first_t_s", "s", 4, "Its time.", lambda r: time_s(r.result.movie, r.onset)),
+    Column("peak_frame", "", None, "Frame of the highest intensity until it is over, counted from 1.",
+           lambda r: r.result.movie.file_frame(r.event.peak_frame)),
     Column("x_px", "px", 3, "Centre as the file shows it in that frame; the centre of the leftmost pixel is 0.",
            lambda r: r.x),
     Column("y_px", "px", 3, "Centre as the file shows it in that frame; the centre of the topmost pixel is 0.",

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ivea_fiji.simulation import artefacts, release
+from ivea_fiji.simulation import artefacts, release, slow_responses
 from ivea_fiji.simulation.camera import CameraRanges
 from ivea_fiji.simulation.canvas import Canvas, log_uniform
 from ivea_fiji.simulation.neurites import Bouton, boutons, neurite_image, neurites, travel
 from ivea_fiji.simulation.release import Course, ReleaseRanges
+from ivea_fiji.simulation.slow_responses import SlowRanges
 from ivea_fiji.simulation.truth import TrueEvent
 
-ELECTRICAL, AGONIST, NH4 = "electrical", "agonist", "ammonium"
+ELECTRICAL, AGONIST, SLOW, NH4 = "electrical", "agonist", "slow", "ammonium"
 _APART_FRAMES = 22
 """Spontaneous events of one bouton are further apart than this."""
 _REST_FRAMES = 24
@@ -54,7 +55,7 @@ class TrueStimulus:
     """A stimulus or an application of NH4+."""
 
     kind: str
-    """'electrical', 'agonist' or 'ammonium'."""
+    """'electrical', 'agonist', 'slow' (an agonist that is answered slowly) or 'ammonium'."""
     first: int
     last: int
     """First and last frame, from 0."""
@@ -96,14 +97,16 @@ class SynapseRanges:
     """Local artefacts per 256 x 256 px and 250 frames."""
     drift: float = 0.6
     release: ReleaseRanges = field(default_factory=ReleaseRanges)
+    slow: SlowRanges = field(default_factory=SlowRanges)
     camera: CameraRanges = field(default_factory=lambda: CameraRanges(em_share=0.6))
 
 
 class Scene:
-    """What is drawn before the camera sees it."""
+    """What is drawn before the camera sees it; a restless one is full of slow changes that are no events."""
 
     def __init__(
-        self, rng: Generator, ranges: SynapseRanges, unit: float, frames: int, size: tuple[int, int]
+        self, rng: Generator, ranges: SynapseRanges, unit: float, frames: int, size: tuple[int, int], *,
+        restless: bool = False,
     ) -> None:
         height, width = size
         self._rng, self._ranges, self.unit = rng, ranges, unit
@@ -117,6 +120,8 @@ class Scene:
         self._silent = rng.random(len(self.boutons)) < ranges.silent
         self._busy = np.zeros((len(self.boutons), frames), bool)
         self.alkaline = np.zeros(frames)
+        self._restless = restless
+        self.lamp = np.ones(frames)
         self.events: list[TrueRelease] = []
         for bouton in self.boutons:
             self._rest(bouton)
@@ -156,6 +161,11 @@ class Scene:
                 self._fluctuation(sigma, amplitude)
             else:
                 getattr(artefacts, name)(self.canvas, sigma, amplitude)
+        if self._restless:
+            slow_responses.draw_clouds(self.canvas, ranges.slow, self._area, self.unit)
+            slow_responses.draw_blinkers(self.canvas, ranges.slow, self._area, sigma, self.unit)
+            if rng.random() < 0.5:
+                self.lamp = slow_responses.lamp_change(rng, ranges.slow, self.frames)
 
     def _between(self, size: tuple[int, int]) -> NDArray[np.bool_]:
         """Return where artefacts are drawn ``(y, x)``: along neurites, but off the boutons."""
@@ -169,7 +179,10 @@ class Scene:
     def _rest(self, bouton: Bouton) -> None:
         """Draw the light of a bouton that rests: what is on its surface, and never bleaches evenly."""
         level = self.unit * log_uniform(self._rng, *self._ranges.rest)
-        self._shine(bouton, np.arange(self.frames), np.full(self.frames, level))
+        course = np.full(self.frames, level)
+        if self._restless:
+            course *= slow_responses.wander(self._rng, self._ranges.slow, self.frames)
+        self._shine(bouton, np.arange(self.frames), course)
         time = np.arange(0, self.frames, 6)
         self.canvas.note(-2 if level > 0.5 * self.unit else -1, time, bouton.y, bouton.x)
 
@@ -200,6 +213,7 @@ class Scene:
         first, lasts = stimulus.first, stimulus.last - stimulus.first + 1
         rest = slice(max(first - _REST_FRAMES, 0), stimulus.last + _REST_FRAMES)
         answering = rng.uniform(0.4, 1)
+        stays = stimulus.kind == SLOW and rng.random() < self._ranges.slow.stays
         for k, bouton in enumerate(self.boutons):
             if stimulus.kind == NH4:
                 course = release.ammonium(rng, r, self.frames - first, lasts)
@@ -207,6 +221,10 @@ class Scene:
                 self._busy[k, max(first - 30, 0) :] = True
                 continue
             self._busy[k, rest] = True
+            if stimulus.kind == SLOW:
+                if not self._silent[k] and rng.random() < answering:
+                    self._answer_slowly(bouton, stimulus, stays)
+                continue
             late = int(rng.integers(0, 3)) if lasts > SHORT_TRAIN else 0
             if self._silent[k] or rng.random() > answering or first + late >= self.frames - 4:
                 continue
@@ -219,6 +237,12 @@ class Scene:
                 self._happen(bouton, first + late, course, amplitude, 4, stimulus.kind)
         if stimulus.kind == NH4:
             self.alkaline[first:] = rng.uniform(0.1, 0.8) * release.ammonium(rng, r, self.frames - first, lasts).values
+
+    def _answer_slowly(self, bouton: Bouton, stimulus: TrueStimulus, stays: bool) -> None:
+        rng, r = self._rng, self._ranges.slow
+        first = stimulus.first + int(rng.integers(0, r.late + 1))
+        course = slow_responses.slow_response(rng, r, self.frames - first, stimulus.last - first + 1, stays)
+        self._happen(bouton, first, course, self.unit * log_uniform(rng, *r.amplitude), 4, SLOW)
 
     def _spontaneous(self, count: int | None) -> None:
         rng, ranges = self._rng, self._ranges

@@ -19,13 +19,14 @@ from ivea_fiji.simulation.synapse_scene import (
     ELECTRICAL,
     NH4,
     SHORT_TRAIN,
+    SLOW,
     Scene,
     SynapseRanges,
     TrueSite,
     TrueStimulus,
 )
 from ivea_fiji.simulation.truth import SimulatedMovie, TrueEvent
-from ivea_fiji.simulation.visibility import with_peak_z
+from ivea_fiji.simulation.visibility import with_peak_z, with_slow_z
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def simulate_synapses(
         Size.
     kind
         'mixed' draws whether there are spontaneous events, stimuli and NH4+; 'spontaneous', 'stimulated' and 'ammonium'
-        ask for one of them, 'none' for none: artefacts alone.
+        ask for one of them, 'none' for none: artefacts alone. 'slow' has stimuli that are answered slowly, and
+        'restless' has none and no events: both are full of slow changes that are none.
     events
         Number of spontaneous events; drawn if None.
     pixel_size_um, frame_interval_s
@@ -99,20 +101,24 @@ def simulate_synapses(
     Notes
     -----
     Ours. Kinetics are drawn in frames and px, so that they do not depend on the frame rate. What the truth calls an
-    event has an abrupt onset; what brightens without one takes longer than the window of the network.
+    event has an abrupt onset, or begins with those of many other boutons while a stimulus lasts; what else brightens
+    without an abrupt onset takes longer than the window of the network, or comes and goes by itself.
     """
     rng = np.random.default_rng([seed, 52025])
     pixel = pixel_size_um or log_uniform(rng, *ranges.pixel_size_um)
     interval = frame_interval_s or log_uniform(rng, *ranges.frame_interval_s)
     unit, level = _brightness(rng, ranges)
-    scene = Scene(rng, ranges, unit, frames, (height, width))
+    scene = Scene(rng, ranges, unit, frames, (height, width), restless=kind in ("slow", "restless"))
     protocol = _protocol(rng, ranges, kind, frames)
-    if kind != "none":
-        scene.release_all(protocol, spontaneous=kind in ("mixed", "spontaneous"), count=events)
+    if kind not in ("none", "restless"):
+        alone = kind in ("mixed", "spontaneous") or (kind == "slow" and rng.random() < 0.5)
+        scene.release_all(protocol, spontaneous=alone, count=events)
     scene.draw_artefacts()
     light, truth, rows, way = _expose(rng, scene, level, ranges, progress)
     counts, gain, camera = record(light, rng, ranges.camera, progress)
     visible = with_peak_z(truth, light, counts, gain=gain, progress=progress)
+    if kind == "slow":
+        visible = with_slow_z(visible, light, counts, gain=gain)
     seen = sorted(visible, key=lambda e: (e.frame, e.y, e.x))
     recipe = {
         "recipe": "synapses", "seed": seed, "kind": kind, "unit_photons": unit, "background_photons": level,
@@ -136,6 +142,8 @@ def _brightness(rng: Generator, ranges: SynapseRanges) -> tuple[float, float]:
 
 def _protocol(rng: Generator, ranges: SynapseRanges, kind: str, frames: int) -> list[TrueStimulus]:
     """Draw stimuli, and NH4+ at the end."""
+    if kind == "slow":
+        return _slow_protocol(rng, ranges, frames)
     out: list[TrueStimulus] = []
     nh4 = kind == "ammonium" or (kind == "mixed" and rng.random() < 0.25)
     end = int(rng.uniform(0.6, 0.85) * frames) if nh4 else frames
@@ -156,6 +164,19 @@ def _protocol(rng: Generator, ranges: SynapseRanges, kind: str, frames: int) -> 
     return out
 
 
+def _slow_protocol(rng: Generator, ranges: SynapseRanges, frames: int) -> list[TrueStimulus]:
+    """Draw one or two stimuli that are answered slowly."""
+    out: list[TrueStimulus] = []
+    t = int(rng.integers(40, max(frames // 2, 41)))
+    for _ in range(rng.integers(1, 3)):
+        lasts = round(log_uniform(rng, *ranges.slow.train))
+        if t + lasts > frames and out:
+            break
+        out.append(TrueStimulus(SLOW, t, min(t + lasts, frames) - 1))
+        t += lasts + int(rng.integers(60, 160))
+    return out
+
+
 def _expose(
     rng: Generator, scene: Scene, level: float, ranges: SynapseRanges, progress: Progress | None
 ) -> tuple[NDArray[np.float32], list[TrueEvent], NDArray[np.float32], NDArray[np.float64]]:
@@ -169,6 +190,7 @@ def _expose(
     light += rng.uniform(0, 1.5) * glow[:, None, None]
     light *= optics.illumination(rng, *light.shape[1:])
     brightness, shaken = optics.lamp(rng, frames)
+    brightness = (brightness * scene.lamp).astype(np.float32)
     light *= brightness[:, None, None]
     way, jumps = optics.drift(rng, frames, ranges.drift)
     blur, defocused = optics.focus(rng, frames)

@@ -23,6 +23,7 @@ _NOISE_SIGMA_PX = 4.0  # smoothing of the noise
 _NOISE_REACH_PX = 12
 _NOISE_PAIRS = 40
 _MAD_TO_SD = 1.4826
+_TOGETHER = 8  # frames averaged into one for what rises slowly
 _LONGEST_REACH = 12  # frames; beyond that a slow event changes too little within LAG frames to matter
 
 
@@ -96,6 +97,26 @@ def with_peak_z(
         replace(e, peak_z=peak_z(clean, noisy, e.y, e.x, e.frame, e.duration, gain=gain))
         for e in each(events, progress, "measuring events")
     )
+
+
+def with_slow_z(
+    events: Sequence[TrueEvent], clean: NDArray, noisy: NDArray, *, gain: float = 1.0
+) -> tuple[TrueEvent, ...]:
+    """Return the events with the higher `peak_z`: of single frames, or of averages of 8, which show a slow rise."""
+    count = len(noisy) // _TOGETHER
+    if count < 2:
+        return tuple(events)
+    light, counts = (
+        m[: count * _TOGETHER].reshape(count, _TOGETHER, *m.shape[1:]).mean(axis=1, dtype=np.float32)
+        for m in (clean, noisy)
+    )
+    out = []
+    for e in events:
+        # The rise begins in `frame`, and most of it lies within its duration.
+        middle = min(int(e.frame + e.duration / 2) // _TOGETHER, count - 1)
+        z = peak_z(light, counts, e.y, e.x, middle, max(e.duration / _TOGETHER, 1), gain=gain)
+        out.append(replace(e, peak_z=float(np.fmax(z, e.peak_z))))
+    return tuple(out)
 
 
 def _place(shape: tuple[int, ...], y: float, x: float) -> tuple[int, int]:

@@ -32,6 +32,8 @@ class Called:
     """y and x of the places ``(k, 2)``, px."""
     place: NDArray[np.int64]
     """Row of its place."""
+    half: NDArray[np.int64]
+    """Frames from the onset of a slow response to where it is half way up; 0 for all others."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,15 @@ def assemble(known: Measured) -> tuple[tuple[SynapticEvent, ...], tuple[Site, ..
     net = traces.net
     number, latency = assign_stimulus(called.onset, known.stimuli, known.params.response_frames)
     peaks = _peaks(known, net, number)
+    shown = _shown(known, net, peaks)
     activation = _activations(called)
     c = called.candidates
     events = tuple(
         SynapticEvent(
             i + 1, int(called.place[i]) + 1, int(activation[i]), int(called.class_id[i]), called.class_name[i],
-            float(called.probability[i]), int(called.onset[i]), int(peaks[i]), float(c.y[i]), float(c.x[i]),
-            float(c.strength[i]), float(c.peak[i]), float(c.sigma[i]), int(number[i]), float(latency[i]),
+            float(called.probability[i]), int(called.onset[i]), int(shown[i]), int(peaks[i]), float(c.y[i]),
+            float(c.x[i]), float(c.strength[i]), float(c.peak[i]), float(c.sigma[i]), int(number[i]),
+            float(latency[i]),
             kinetics(
                 traces.raw[called.place[i]], traces.background[called.place[i]], int(peaks[i]),
                 max(int(called.onset[i]) - known.params.window_before, 0),
@@ -82,6 +86,21 @@ def _peaks(known: Measured, net: NDArray[np.float32], number: NDArray[np.int64])
             stop = min(stop, int(called.onset[following]))
         peaks[i] = find_peak(net[called.place[i]], int(called.onset[i]), min(stop, frames))
     return peaks
+
+
+def _shown(known: Measured, net: NDArray[np.float32], peaks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the frame at which every event is shown: its peak, if that lies within what the network saw of it.
+
+    What goes on for longer is about as high in any of many frames: it is shown where it is highest within what the
+    network saw, and a slow response where it is half way up, or as late within that.
+    """
+    called = known.called
+    shown = np.array(peaks)
+    for i in np.flatnonzero(peaks - called.onset > known.after):
+        stop = int(called.onset[i]) + known.after + 1
+        shown[i] = find_peak(net[called.place[i]], int(called.onset[i]), stop)
+    half = np.minimum(called.onset + np.minimum(called.half, known.after), net.shape[1] - 1)
+    return np.where(called.half > 0, half, shown)
 
 
 def _activations(called: Called) -> NDArray[np.int64]:

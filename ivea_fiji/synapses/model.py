@@ -49,7 +49,10 @@ class SynapticEvent:
     onset: int
     """First frame of the rise, from 0."""
     frame: int
-    """Frame of the highest intensity, from 0."""
+    """Frame at which it is shown, from 0: that of the highest intensity within 30 frames of the onset, or where a slow
+    response is half way up."""
+    peak_frame: int
+    """Frame of the highest intensity until it is over."""
     y: float
     x: float
     """Centre of its rise, px."""

@@ -20,11 +20,13 @@ SPANS = (4, 8, 15)
 """Frames within which synapses that are stimulated begin to rise; what stands out most in one of them counts."""
 TOGETHER = max(SPANS)
 _FEWEST = 3
-_PART = 0.1
+PART = 0.1
 """Part of the synapses that make a stimulus if they begin together, and fewest of them."""
 _LIKELY, _LIKELY_EVOKED = 1e-7, 1e-4
-"""Probability with which as many synapses begin together by chance; the network may say of most that they were
-stimulated."""
+"""Probability with which as many synapses begin together by chance, in a movie of up to 250 frames; the network may say
+of most that they were stimulated."""
+_MOVIE_FRAMES = 250
+"""In a longer movie the probabilities are as much smaller: it has as many more frames in which chance may do it."""
 _MOST = 0.5
 _EARLY = 3
 """Frames by which the onset of an event may seem to lie before its stimulus."""
@@ -142,11 +144,11 @@ def find_stimuli(onsets: Onsets, net: NDArray[np.float32], ratio: float) -> list
         The paper's theta_s.
     """
     frames = net.shape[1]
-    groups = _groups(onsets, len(net), frames, ratio)
+    groups = begin_together(onsets, len(net), frames, ratio)
     stimuli = []
     for k, members in enumerate(groups):
         some = onsets.where(members)
-        course = _population(net, some, frames)
+        course = mean_response(net, some.site)
         stop = int(onsets.frame[groups[k + 1]].min()) - 1 if k + 1 < len(groups) else frames - 1
         start = find_start(course, int(some.frame.min()), int(some.frame.max()))
         likely = k == len(groups) - 1 and (some.class_id == AMMONIUM.id).mean() > _MOST
@@ -157,8 +159,18 @@ def find_stimuli(onsets: Onsets, net: NDArray[np.float32], ratio: float) -> list
     return stimuli
 
 
-def _groups(onsets: Onsets, sites: int, frames: int, ratio: float) -> list[NDArray[np.bool_]]:
-    """Return which onsets belong to each stimulus, in order of time."""
+def begin_together(onsets: Onsets, sites: int, frames: int, ratio: float) -> list[NDArray[np.bool_]]:
+    """Return which onsets ``(n,)`` belong to each stimulus, in order of time.
+
+    Parameters
+    ----------
+    onsets
+        Of events.
+    sites, frames
+        How many sites and frames there are.
+    ratio
+        The paper's theta_s.
+    """
     spans = sorted({int(np.clip(frames // 3, 1, span)) for span in SPANS})
     evoked = onsets.where(np.isin(onsets.class_id, (STIMULATION.id, AMMONIUM.id)))
     left = np.ones(len(onsets.frame), bool)
@@ -186,10 +198,11 @@ def _least_likely(
     """Return the smallest probability of what begins together, over the largest allowed; where that is; and `span`."""
     counts = _begin_within(onsets, frames, span)
     usual = span * np.maximum(len(onsets.frame) - counts, 1) / max(frames - span, 1)
-    enough = (counts >= max(_FEWEST, _PART * sites)) & (counts >= ratio * usual)
+    enough = (counts >= max(_FEWEST, PART * sites)) & (counts >= ratio * usual)
     most = _begin_within(evoked, frames, span) > _MOST * counts
     as_many = gammainc(counts, usual)  # chance of as many or more of a Poisson count; scipy.stats takes 1 s to import
-    chance = np.where(enough, as_many / np.where(most, _LIKELY_EVOKED, _LIKELY), 1.0)
+    allowed = np.where(most, _LIKELY_EVOKED, _LIKELY) * min(1.0, _MOVIE_FRAMES / frames)
+    chance = np.where(enough, as_many / allowed, 1.0)
     at = int(chance.argmin())
     return float(chance[at]), at, span
 
@@ -209,13 +222,13 @@ def _begin_within(onsets: Onsets, frames: int, span: int) -> NDArray[np.int64]:
     return np.asarray(np.cumsum(counts)[:frames])
 
 
-def _population(net: NDArray[np.float32], some: Onsets, frames: int) -> NDArray[np.float64]:
-    """Return the mean trace of the sites of some events, each scaled by its noise so that none outweighs the rest."""
-    rows = np.unique(some.site)
+def mean_response(net: NDArray[np.float32], sites: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean trace of some sites ``(t,)``, each scaled by its noise so that none outweighs the rest."""
+    rows = np.unique(sites)
     traces = net[rows].astype(np.float64)
     noise = 1.4826 / np.sqrt(2) * np.median(np.abs(np.diff(traces, axis=1)), axis=1, keepdims=True)
     traces -= np.median(traces, axis=1, keepdims=True)
-    return np.asarray((traces / np.maximum(noise, 1e-9)).mean(axis=0)) if frames > 1 else traces.mean(axis=0)
+    return np.asarray((traces / np.maximum(noise, 1e-9)).mean(axis=0)) if net.shape[1] > 1 else traces.mean(axis=0)
 
 
 def assign_stimulus(
@@ -236,3 +249,9 @@ def assign_stimulus(
         inside = (onset >= stimulus.start - _EARLY) & (onset <= stimulus.end + response)
         number[inside], latency[inside] = stimulus.number, onset[inside] - stimulus.start
     return number, latency
+
+
+def numbered(stimuli: list[Stimulus]) -> list[Stimulus]:
+    """Return stimuli in order of time, numbered."""
+    every = sorted(stimuli, key=lambda s: (s.start, s.end))
+    return [Stimulus(k + 1, s.kind, s.start, s.end, s.given) for k, s in enumerate(every)]
