@@ -37,8 +37,8 @@ _EVENT_SHARE = 0.35
 """Share of events in the weight of a family that has any."""
 _SHORTEST = 3
 _UNCLEAR_FRAMES, _UNCLEAR_PX = 8, 6.0
-_LOST_BY_SCREEN = 0.003
-"""Part of the events that may be called hopeless before the network is asked."""
+_LOST_BY_SCREEN = 0.005
+"""Part of the events of a middling family that may be called hopeless before the network is asked."""
 _TREES = {
     "max_iter": 200, "learning_rate": 0.08, "max_leaf_nodes": 15, "min_samples_leaf": 30, "l2_regularization": 5.0,
     "max_features": 0.3, "early_stopping": False,
@@ -207,13 +207,13 @@ def fit_screen(table: Table) -> tuple[Trees, float]:
     weight = table.weights()
     screen = fit_trees(table.measures, table.event, weight, 1, **_SCREEN)
     odds = screen.log_odds(table.measures)
-    # By family, or one whose events are easily seen would hide what another loses.
+    # By family, or one that has many events would decide for all.
     floors = [
         np.quantile(odds[mine], _LOST_BY_SCREEN)
         for name in np.unique(table.family)
         if (mine := table.event & (table.family == name)).any()
     ]
-    return screen, float(min(floors))
+    return screen, float(np.median(floors))
 
 
 def fit_scale(odds: NDArray, event: NDArray, weight: NDArray) -> tuple[float, float]:
