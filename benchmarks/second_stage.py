@@ -39,6 +39,7 @@ from ivea_fiji.training.second_stage import (
     fit_scale,
     make_stage,
     rows_of,
+    sample,
     table_of,
     thin,
     write_stage,
@@ -146,14 +147,11 @@ def all_movies(cache: Path, foreign: Path | None, recordings: Path | None, model
     return movies + [measured(case, cache, card, model) for case in cases]
 
 
-def table(movies: list[Measured], columns: list[int]) -> Table:
-    """Return the rows of movies that teach."""
-    parts = []
-    for k, movie in enumerate(movies):
-        chance = movie.rows.probabilities[:, columns].sum(axis=1)
-        kept = thin(movie.rows.label, chance, _MOST_REAL if movie.family == "real" else _MOST, k)
-        parts.append(table_of(movie.rows.take(kept), movie.left_out, columns, k))
-    return Table.join(parts)
+def table_of_movie(movie: Measured, columns: list[int], seed: int) -> Table:
+    """Return the rows of a movie that teach."""
+    chance = movie.rows.probabilities[:, columns].sum(axis=1)
+    kept = thin(movie.rows.label, chance, _MOST_REAL if movie.family == "real" else _MOST, seed)
+    return table_of(movie.rows.take(kept), movie.left_out, columns, seed)
 
 
 def taught(movies: list[Measured], out: str) -> list[Measured]:
@@ -161,11 +159,13 @@ def taught(movies: list[Measured], out: str) -> list[Measured]:
     return [m for m in movies if not m.judges and out not in (m.left_out, m.into)]
 
 
-def left_out_odds(movies: list[Measured], columns: list[int]) -> dict[str, NDArray]:
+def left_out_odds(
+    movies: list[Measured], tables: dict[str, Table], columns: list[int]
+) -> dict[str, NDArray]:
     """Return the log odds of the candidates of every movie, judged by what was fitted without its family."""
     odds: dict[str, NDArray] = {}
     for out in sorted({m.left_out for m in movies}):
-        judge = fit_judge(table(taught(movies, out), columns), seeds=1)
+        judge = fit_judge(Table.join([tables[m.name] for m in taught(movies, out)]), seeds=1)
         for movie in (m for m in movies if m.left_out == out):
             odds[movie.name] = judge.log_odds(values_of(movie, columns))
         print(f"{out}: judged by the others", flush=True)
@@ -302,7 +302,8 @@ def main() -> None:
     folder = find_model_for("random", told.model)
     card, columns = folder.card, folder.card.event_columns
     movies = all_movies(told.rows, told.foreign, told.recordings, told.model)
-    odds = left_out_odds(movies, columns)
+    tables = {m.name: table_of_movie(m, columns, k) for k, m in enumerate(movies) if not m.judges}
+    odds = left_out_odds(movies, tables, columns)
     scale, offset = calibrated(movies, odds)
     chances = {name: chance_of(scale * z + offset) for name, z in odds.items()}
     threshold = choose_threshold(movies, chances, card)
@@ -314,13 +315,14 @@ def main() -> None:
         told.out.write_text(text + "\n", encoding="utf-8")
     if told.write:
         teach = [m for m in movies if not m.judges]
-        stage = make_stage(table(teach, columns), scale, offset)
+        whole = Table.join([tables[m.name] for m in teach])
+        stage = make_stage(whole, scale, offset)
         training = {
             "command": "python -m benchmarks.second_stage --write", "movies": {
                 name: sum(m.left_out == name for m in teach) for name in sorted({m.left_out for m in teach})
             }, "threshold_by": "families left out", "left_out": text.splitlines(),
         }  # fmt: skip
-        write_stage(stage, folder.path, training, threshold)
+        write_stage(stage, sample(whole), folder.path, training, threshold)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def detect_random(
     laps.end("measurement")
     strange, told = _strangeness(judged.scores, judged.scores.probabilities[:, folder.card.event_columns].sum(axis=1))
     notes += [*told, *_cut_note(rejected)]
-    threshold = params.confidence or folder.card.threshold
+    threshold = folder.card.limit(params.confidence, params.second_look)
     if not events:
         notes.append(_nothing_found(judged.everywhere, rejected, threshold, judged.thresholds))
     return Result(
@@ -91,7 +91,7 @@ def detect_random(
         events=events,
         traces=traces,
         rejected=rejected,
-        model=folder.card.told(params.confidence),
+        model=folder.card.told(params.confidence, params.second_look),
         learned={
             **_learned(judged.thresholds), "vision_radius_px": judged.radius, "candidates": len(judged.candidates),
             "strange_share": strange,
@@ -151,7 +151,7 @@ def _decide(
     chance = probabilities[:, columns].sum(axis=1)
     best_kind = np.array(columns)[probabilities[:, columns].argmax(axis=1)] if n else np.zeros(0, int)
     rule = Rule(
-        params.confidence or card.threshold, card.nu, params.spread_radius or card.spread_radius,
+        card.limit(params.confidence, params.second_look), card.nu, params.spread_radius or card.spread_radius,
         params.repeat_frames or card.repeat_frames, params.time_spread,
     )  # fmt: skip
     likely, repeat = rule.apply(

@@ -74,7 +74,7 @@ def show(name: str, /, *, talk: Talk | None = None) -> None:
     talk.say(f"  folder     {folder.path}")
     talk.say(f"  licence    {card.licence}")
     talk.say(f"  sees       {card.before} frames before the peak to {card.after} after")
-    talk.say(f"  threshold  {card.threshold:g}")
+    talk.say(f"  threshold  {card.limit(0, second_look=True):g}")
     talk.say("  classes")
     for entry in card.classes:
         talk.say(f"    {entry.id:3d}  {entry.title}")

@@ -47,7 +47,7 @@ def refine(
         talk.note(note)
     card = made.folder.card
     talk.say(made.sentence)
-    talk.say(f"  {card.title}; threshold {card.threshold:g}; {card.metrics['held_out']}")
+    talk.say(f"  {card.title}; threshold {card.limit(0, second_look=True):g}; {card.metrics['held_out']}")
     talk.say(f"  {made.folder.path}")
     talk.say(f"  use it: ivea random MOVIE --model {made.folder.path if out else card.name}")
     talk.data({

@@ -109,8 +109,8 @@ def _row(folder: ModelFolder, state: str) -> list[str]:
     card = folder.card
     kinds = " ".join(entry.name for entry in card.classes if entry.id >= 0)
     facts = (
-        card.name, card.module, card.version, card.title, card.config.frames, kinds, card.threshold, card.licence,
-        folder.path,
+        card.name, card.module, card.version, card.title, card.config.frames, kinds, card.limit(0, second_look=True),
+        card.licence, folder.path,
     )  # fmt: skip
     return [*map(str, facts), state]
 

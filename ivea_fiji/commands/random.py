@@ -28,7 +28,7 @@ def _detect(movie: Source, params: RandomParams, progress: Progress) -> Result:
 def _check(params: RandomParams) -> Mapping[str, Any]:
     from ivea_fiji.random_bursts import check_settings
 
-    return check_settings(params).told(params.confidence)
+    return check_settings(params).told(params.confidence, params.second_look)
 
 
 def _counts(result: Result) -> list[Count]:

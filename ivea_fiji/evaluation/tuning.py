@@ -130,7 +130,7 @@ def rule_of(judged: Judged, params: RandomParams) -> Rule:
     """Return the rule by which detection decides."""
     card = judged.card
     return Rule(
-        params.confidence or card.threshold, card.nu, params.spread_radius or card.spread_radius,
+        card.limit(params.confidence, params.second_look), card.nu, params.spread_radius or card.spread_radius,
         params.repeat_frames or card.repeat_frames, params.time_spread,
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ LSTM_WEIGHTS = "lstm.weights.h5"
 LSTM_ONNX = "lstm.onnx"
 SAMPLE = "sample.npz"
 SECOND_STAGE = "second_stage.npz"
+SECOND_STAGE_ROWS = "second_stage_rows.npz"
 
 
 class _Part(BaseModel):
@@ -90,6 +91,8 @@ class ModelCard(_Part):
     """In the order of the outputs."""
     threshold: float
     """Probability of being a fusion from which an event is reported; chosen on validation movies."""
+    second_threshold: float = 0.0
+    """The same after a second look; chosen on families of movies that were left out. 0 if the model takes none."""
     nu: float
     """Temporal spread of the Gaussian suppression over the cloud's sigma (Eq 10); chosen on validation movies."""
     spread_radius: float
@@ -161,14 +164,18 @@ class ModelCard(_Part):
             )
         return {events[name] for name in names}
 
-    def told(self, confidence: float) -> dict[str, Any]:
-        """Return what a result tells of its network, used with the threshold `confidence`, or its own if that is 0."""
+    def limit(self, confidence: float, second_look: bool) -> float:
+        """Return the threshold: `confidence`, or if that is 0 the model's own, after a second look or without."""
+        return confidence or (second_look and self.second_threshold) or self.threshold
+
+    def told(self, confidence: float, second_look: bool = False) -> dict[str, Any]:
+        """Return what a result tells of its network, used with this threshold (`limit`)."""
         return {
             "name": self.name,
             "version": self.version,
             "sha256": self.files.get(self.onnx_file, ""),
             "classes": [c.name for c in self.classes],
-            "threshold": confidence or self.threshold,
+            "threshold": self.limit(confidence, second_look),
         }
 
 

@@ -21,7 +21,16 @@ from typing import Any
 import numpy as np
 
 from ivea_fiji.errors import ModelError
-from ivea_fiji.networks.card import CARD, SAMPLE, SECOND_STAGE, EvitConfig, GraphConfig, ModelCard, ModelFolder
+from ivea_fiji.networks.card import (
+    CARD,
+    SAMPLE,
+    SECOND_STAGE,
+    SECOND_STAGE_ROWS,
+    EvitConfig,
+    GraphConfig,
+    ModelCard,
+    ModelFolder,
+)
 from ivea_fiji.networks.onnx_check import check_onnx
 from ivea_fiji.networks.runtime import load_second_stage
 
@@ -116,6 +125,8 @@ def check_folder(folder: Path) -> ModelFolder:
             _check_weights(path, card.name)
         elif name == SECOND_STAGE:
             load_second_stage(model)
+        elif name == SECOND_STAGE_ROWS:
+            _check_rows(path, card.name)
         elif name != SAMPLE:
             raise ModelError(f"The model '{card.name}' has a file {name}, whose kind is not allowed.")
     if SAMPLE not in card.files or not any(name.endswith(".onnx") for name in card.files):
@@ -138,8 +149,23 @@ def _check_card(card: ModelCard) -> None:
     if not card.event_columns:
         raise ModelError(f"The model '{card.name}' has no event class (0 or more), so it can find nothing.")
     rules = (card.nu, card.spread_radius, card.repeat_frames, card.event_share)
-    if not (0 < card.threshold <= 1 and all(math.isfinite(v) and v >= 0 for v in rules)):
+    limits = 0 < card.threshold <= 1 and 0 <= card.second_threshold <= 1
+    if not (limits and all(math.isfinite(v) and v >= 0 for v in rules)):
         raise ModelError(f"The card of the model '{card.name}' has an impossible threshold or rule.")
+
+
+def _check_rows(path: Path, name: str) -> None:
+    """Refuse rows of a second stage that are no arrays, or unfold to more than a model holds."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        with np.load(path, allow_pickle=False) as file:
+            names = ("measures", "network", "event", "family") if size < MOST_BYTES else ()
+            shapes = [file[name].shape[:1] for name in names]
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(f"The rows of the second stage of the model '{name}' are damaged; export it again.") from error
+    if len(set(shapes)) != 1:
+        raise ModelError(f"The rows of the second stage of the model '{name}' do not fit each other; export it again.")
 
 
 def _check_weights(path: Path, name: str) -> None:

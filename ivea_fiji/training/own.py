@@ -144,12 +144,15 @@ class Own:
         How they were parted, in words.
     notes
         Sentences the user should read.
+    studies
+        All labelled movies.
     """
 
     learn: Samples
     held: Samples
     split: str
     notes: tuple[str, ...]
+    studies: tuple[Study, ...]
     _held_movies: tuple[tuple[Study, int], ...]
     _held_samples: Samples
 
@@ -193,7 +196,9 @@ def prepare(
             raise DatasetError(f"No labelled event is left {what}; label events in more movies, or change held_out.")
     if not (learn.label < 0).any():
         raise DatasetError("No place without an event is left to learn from; label some (classes -1, -2, ...).")
-    return Own(learn, held, by, tuple(_notes(studies, by)), held_movies, samples.take(out & of_sets))
+    return Own(
+        learn, held, by, tuple(_notes(studies, by)), tuple(studies), held_movies, samples.take(out & of_sets)
+    )
 
 
 def _pairs_of(path: Path, classes: ClassMap) -> tuple[list[Pair], list[tuple[Path, str]]]:

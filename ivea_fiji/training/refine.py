@@ -132,10 +132,38 @@ def refine(
     }  # fmt: skip
     fitted = Fitted(model, card, held, [curve], params.seed)
     made = finish(fitted, judge, work, folder, told, progress)
+    told_more = _teach(parent, made, own, params, progress) if classifier else []
     shutil.rmtree(work, ignore_errors=True)
+    made = ModelFolder(folder)
     metrics = made.card.metrics
-    notes = (*given.notes, *own.notes, *_few(params, given))
+    notes = (*given.notes, *own.notes, *_few(params, given), *told_more)
     return Refined(made, metrics.get("before", {}), metrics["after"], notes)
+
+
+def _teach(
+    parent: ModelFolder, made: ModelFolder, own: Own, params: RefineParams, progress: Progress
+) -> list[str]:
+    """Give the new model the second stage of its parent, taught by the labels; return what to tell of it."""
+    from ivea_fiji.training.second_stage import write_stage
+    from ivea_fiji.training.teaching import own_rows, teach
+
+    if not own.studies:
+        return []
+    rows = own_rows(own.studies, made.card, make_classifier(made), progress)
+    taught = teach(parent, made.card, rows, params.seed, progress)
+    if taught is None:
+        return []
+    said = {"labels": taught.labels, "error_before": taught.before, "error_after": taught.after, "used": taught.better}
+    write_stage(taught.stage, taught.rows, made.path, said, parent.card.second_threshold)
+    if taught.better:
+        return [
+            f"Second look: the mean error on {taught.labels} labelled places goes from {taught.before:.2f} to "
+            f"{taught.after:.2f} (in cross-validation)."
+        ]
+    return [
+        f"Second look: left as it was, since {taught.labels} labelled places did not make it better (mean error "
+        f"{taught.before:.2f}, taught {taught.after:.2f}); label ten more of the doubtful ones."
+    ]
 
 
 def command_of(params: RefineParams, paths: Sequence[Path]) -> str:

@@ -18,7 +18,7 @@ from ivea_fiji.candidates import find_candidates, learn_thresholds
 from ivea_fiji.classify import classify_at
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.movie.movie import Movie
-from ivea_fiji.networks.card import CARD, SECOND_STAGE, ModelCard, ModelFolder, sha256
+from ivea_fiji.networks.card import CARD, SECOND_STAGE, SECOND_STAGE_ROWS, ModelCard, ModelFolder, sha256
 from ivea_fiji.networks.runtime import Classifier
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.patches import vision_radius
@@ -39,6 +39,8 @@ _SHORTEST = 3
 _UNCLEAR_FRAMES, _UNCLEAR_PX = 8, 6.0
 _LOST_BY_SCREEN = 0.005
 """Part of the events of a middling family that may be called hopeless before the network is asked."""
+_KEPT = (700, 1100)
+"""Events and others of a family that go with a model."""
 _TREES = {
     "max_iter": 200, "learning_rate": 0.08, "max_leaf_nodes": 15, "min_samples_leaf": 30, "l2_regularization": 5.0,
     "max_features": 0.3, "early_stopping": False,
@@ -80,6 +82,11 @@ class Rows:
     def take(self, rows: NDArray) -> Self:
         """Return some of them, by a mask or row numbers."""
         return type(self)(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """Return the rows of several movies as one."""
+        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
 
     def measures(self, cut: np.random.Generator | None = None) -> NDArray[np.float32]:
         """Return all measures ``(n, measures)``, with `cut` as if about half of the movies began late or ended early.
@@ -163,6 +170,25 @@ class Table:
         """Return all rows of several tables."""
         names = ("measures", "network", "event", "family")
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def take(self, rows: NDArray) -> Table:
+        """Return some of the rows."""
+        return Table(self.measures[rows], self.network[rows], self.event[rows], self.family[rows])
+
+    def save(self, path: Path) -> None:
+        """Write the rows into one ``.npz``, with half precision."""
+        np.savez_compressed(
+            path, measures=self.measures.astype(np.float16), network=self.network.astype(np.float16),
+            event=self.event, family=self.family,
+        )  # fmt: skip
+
+    @classmethod
+    def load(cls, path: Path) -> Table:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as file:
+            return cls(
+                file["measures"].astype(np.float32), file["network"].astype(np.float32), file["event"], file["family"]
+            )
 
     def weights(self) -> NDArray[np.float64]:
         """Return the weight of every row: the same for every family, `REAL_WEIGHT` for recordings without events."""
@@ -251,12 +277,27 @@ def make_stage(table: Table, scale: float, offset: float) -> SecondStage:
     return SecondStage(screen, hopeless, fit_judge(table), scale, offset, fit_familiarity(table))
 
 
-def write_stage(stage: SecondStage, folder: Path, training: dict[str, Any], threshold: float) -> ModelCard:
-    """Put a second stage into a model folder, and on its card with the threshold that goes with it."""
+def sample(table: Table) -> Table:
+    """Return the rows that go with a model, so that it can be taught more without forgetting: some of every family."""
+    rng = np.random.default_rng(0)
+    kept = []
+    for name in np.unique(table.family):
+        mine = table.family == name
+        for side, most in ((mine & table.event, _KEPT[0]), (mine & ~table.event, _KEPT[1])):
+            rows = np.flatnonzero(side)
+            kept.append(rng.choice(rows, min(len(rows), most), replace=False))
+    return table.take(np.sort(np.concatenate(kept)))
+
+
+def write_stage(
+    stage: SecondStage, kept: Table, folder: Path, training: dict[str, Any], threshold: float
+) -> ModelCard:
+    """Put a second stage and the rows that go with it into a model folder, and on its card with its threshold."""
     card = ModelFolder(folder).card
     stage.save(folder / SECOND_STAGE)
-    files = {**card.files, SECOND_STAGE: sha256(folder / SECOND_STAGE)}
+    kept.save(folder / SECOND_STAGE_ROWS)
+    files = {**card.files, **{name: sha256(folder / name) for name in (SECOND_STAGE, SECOND_STAGE_ROWS)}}
     told = {**card.training, "second_stage": training}
-    card = card.model_copy(update={"files": files, "threshold": threshold, "training": told})
+    card = card.model_copy(update={"files": files, "second_threshold": threshold, "training": told})
     (folder / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return card
