@@ -31,9 +31,12 @@ class RefineParams(MovieParams):
         "", "Names of new classes", "Names of classes the model does not have, such as '10=spark, -10=wave'; a class "
         "without one is called by its number. Numbers from 0 are events, negative ones are not.",
     )
-    trainable: Literal["head", "transformer", "all"] = field(
-        "head", "What learns", "'head' lets the last two dense layers learn, in seconds and with little to forget; "
-        "'transformer' also what compares frames; 'all' every weight, which takes minutes and wants more labels.",
+    trainable: Literal["second_look", "head", "transformer", "all"] = field(
+        "head", "What learns", "'second_look' leaves the network as it is and teaches what judges its answers, in "
+        "seconds and without TensorFlow: enough where too much is reported, and taken by itself where there are too "
+        "few labelled events for more; the others teach that as well. 'head' lets the last two dense layers learn, in "
+        "seconds and with little to forget; 'transformer' also what compares frames; 'all' every weight, which takes "
+        "minutes and wants more labels.",
         source="paper: the last two dense layers",
     )
     held_out: float = field(

@@ -28,7 +28,9 @@ from ivea_fiji.training.labelled import Labelled, Study, judge, judge_samples, s
 from ivea_fiji.training.validation import Scored
 
 FEWEST = {"refine": 8, "new": 60}
-"""Fewest labelled events to begin with."""
+"""Fewest labelled events for a network to learn from."""
+FEWEST_LABELS = 6
+"""Fewest labels of any kind for the second look."""
 _DATASET = (".h5", ".hdf5")
 
 
@@ -105,6 +107,38 @@ def read_sources(paths: Iterable[str | Path], params: RefineParams, progress: Pr
     return Sources(tuple(movies), tuple(sets), tuple(notes))
 
 
+def second_look_alone(sources: Sources, params: RefineParams) -> bool:
+    """Tell whether the network stays as it is: that was asked for, or labels are too few or too one-sided for it."""
+    if params.start == "new" or not sources.movies:
+        return False
+    one_sided = not any(k < 0 for k in sources.classes) and not params.all_labelled
+    return params.trainable == "second_look" or sources.events < FEWEST["refine"] or one_sided
+
+
+def check_labels(sources: Sources) -> None:
+    """Refuse what not even the second look can be taught.
+
+    Raises
+    ------
+    DatasetError
+        Too few labels.
+    """
+    labels = sum(len(m.labels) for m in sources.movies)
+    if labels < FEWEST_LABELS:
+        raise DatasetError(
+            f"There {'is 1 label' if labels == 1 else f'are {labels} labels'}, and learning takes {FEWEST_LABELS} at "
+            "least, events or places that are none; label more."
+        )
+
+
+def study_all(
+    sources: Sources, params: RefineParams, card: ModelCard, classifier: Classifier | None, progress: Progress
+) -> list[Study]:
+    """Find and label the candidates of all labelled movies."""
+    found = RandomParams.make(vision_radius=params.vision_radius, threshold_factor=params.threshold_factor)
+    return [study(m, card, classifier, found, k, params.seed, progress) for k, m in enumerate(sources.movies)]
+
+
 def check_sources(sources: Sources, params: RefineParams, card: ModelCard) -> None:
     """Refuse what nothing can be learned from, with what would help.
 
@@ -175,10 +209,7 @@ def prepare(
     DatasetError
         If no event would be left on one side.
     """
-    found = RandomParams.make(vision_radius=params.vision_radius, threshold_factor=params.threshold_factor)
-    studies = [
-        study(m, card, classifier, found, k, params.seed, progress) for k, m in enumerate(sources.movies)
-    ]
+    studies = study_all(sources, params, card, classifier, progress)
     parts = [s.samples for s in studies]
     frames = [s.sample_frame for s in studies]
     number = len(studies)
@@ -276,4 +307,7 @@ def _notes(studies: Sequence[Study], by: str) -> list[str]:
     return notes
 
 
-__all__ = ["FEWEST", "Own", "Sources", "check_sources", "prepare", "read_sources"]
+__all__ = [
+    "FEWEST", "Own", "Sources", "check_labels", "check_sources", "prepare", "read_sources", "second_look_alone",
+    "study_all",
+]  # fmt: skip

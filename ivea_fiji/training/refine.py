@@ -15,16 +15,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import ParameterError
-from ivea_fiji.networks.card import ModelCard, ModelFolder
+from ivea_fiji.networks.card import CARD, ModelCard, ModelFolder
 from ivea_fiji.networks.registry import find_model_for
-from ivea_fiji.networks.runtime import make_classifier
+from ivea_fiji.networks.runtime import load_second_stage, make_classifier
 from ivea_fiji.params.refine import RefineParams
 from ivea_fiji.progress import Progress, Silent
 from ivea_fiji.training.child import child_card, take_over
 from ivea_fiji.training.dataset import Samples, join
 from ivea_fiji.training.judge import OwnJudge
-from ivea_fiji.training.own import Own, Sources, check_sources, prepare, read_sources
+from ivea_fiji.training.own import (
+    FEWEST,
+    Own,
+    Sources,
+    check_labels,
+    check_sources,
+    prepare,
+    read_sources,
+    second_look_alone,
+    study_all,
+)
 from ivea_fiji.training.run import need_keras, split, stored_samples
+from ivea_fiji.training.second_stage import write_stage
+from ivea_fiji.training.stock import facts
+from ivea_fiji.training.teaching import Taught, own_rows, teach
 from ivea_fiji.version import __version__
 
 REPLAY_SEED = 7_000_000
@@ -107,12 +120,16 @@ def refine(
     """
     params = RefineParams.make(**{**(params.model_dump() if params else {}), **changes})
     progress = progress or Silent()
-    keras, build = need_keras()
     paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(p) for p in sources]
     folder, work = _places(Path(out).expanduser(), params)
     parent = find_model_for("random", params.model)
-    config = parent.card.evit
     given = read_sources(paths, params, progress)
+    if second_look_alone(given, params) and load_second_stage(parent) is not None:
+        return _second_look(parent, given, folder, work, params, paths, progress)
+    if params.trainable == "second_look":
+        raise ParameterError(f"The model '{parent.card.name}' has no second look to teach; let the head learn instead.")
+    keras, build = need_keras()
+    config = parent.card.evit
     check_sources(given, params, parent.card)
     card = child_card(params, parent.card, given)
     _begin(work, params, given, parent)
@@ -140,13 +157,60 @@ def refine(
     return Refined(made, metrics.get("before", {}), metrics["after"], notes)
 
 
+def _second_look(
+    parent: ModelFolder, given: Sources, folder: Path, work: Path, params: RefineParams, paths: list[Path],
+    progress: Progress,
+) -> Refined:
+    """Teach the second look alone: the network of the new model is that of its parent."""
+    check_labels(given)
+    card = child_card(params, parent.card, given)
+    if len(card.classes) > len(parent.card.classes):
+        new = card.classes[len(parent.card.classes)]
+        raise ParameterError(
+            f"The network does not know the class {new.id} ({new.name}), and the second look alone cannot learn it; "
+            f"label {FEWEST['refine']} events and other places too, so that the head can learn."
+        )
+    _begin(work, params, given, parent)
+    classifier = make_classifier(parent)
+    studies = study_all(given, params, parent.card, classifier, progress)
+    taught = teach(parent, parent.card, own_rows(studies, parent.card, classifier, progress), params.seed, progress)
+    if taught is None:
+        raise ParameterError(f"No label lies where its movie changes, so '{parent.card.name}' can learn nothing.")
+    before: dict[str, Any] = {"own": facts(taught.found_before), "stock": None}
+    after: dict[str, Any] = {"own": facts(taught.found_after), "stock": None} if taught.better else before
+    told = {
+        "command": command_of(params, paths), "parameters": params.model_dump(), "data": {"labels": taught.labels},
+        "parent_sha256": parent.card.files.get(parent.card.onnx_file, ""),
+    }  # fmt: skip
+    metrics = {"held_out": "cross-validation over all labels", "before": before, "after": after}
+    draft = work / "model"
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(parent.path, draft)
+    card = card.model_copy(update={"files": parent.card.files, "training": told, "metrics": metrics})
+    (draft / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    said = {"labels": taught.labels, "error_before": taught.before, "error_after": taught.after, "used": taught.better}
+    write_stage(taught.stage, taught.rows, draft, said, parent.card.second_threshold)
+    draft.rename(folder)
+    shutil.rmtree(work, ignore_errors=True)
+    return Refined(ModelFolder(folder), before, after, (*given.notes, _sentence(taught)))
+
+
+def _sentence(taught: Taught) -> str:
+    if taught.better:
+        return (
+            f"Second look: the mean error on {taught.labels} labelled places goes from {taught.before:.2f} to "
+            f"{taught.after:.2f} (in cross-validation)."
+        )
+    return (
+        f"Second look: left as it was, since {taught.labels} labelled places did not make it better (mean error "
+        f"{taught.before:.2f}, taught {taught.after:.2f}); label ten more of the doubtful ones."
+    )
+
+
 def _teach(
     parent: ModelFolder, made: ModelFolder, own: Own, params: RefineParams, progress: Progress
 ) -> list[str]:
     """Give the new model the second stage of its parent, taught by the labels; return what to tell of it."""
-    from ivea_fiji.training.second_stage import write_stage
-    from ivea_fiji.training.teaching import own_rows, teach
-
     if not own.studies:
         return []
     rows = own_rows(own.studies, made.card, make_classifier(made), progress)
@@ -155,15 +219,7 @@ def _teach(
         return []
     said = {"labels": taught.labels, "error_before": taught.before, "error_after": taught.after, "used": taught.better}
     write_stage(taught.stage, taught.rows, made.path, said, parent.card.second_threshold)
-    if taught.better:
-        return [
-            f"Second look: the mean error on {taught.labels} labelled places goes from {taught.before:.2f} to "
-            f"{taught.after:.2f} (in cross-validation)."
-        ]
-    return [
-        f"Second look: left as it was, since {taught.labels} labelled places did not make it better (mean error "
-        f"{taught.before:.2f}, taught {taught.after:.2f}); label ten more of the doubtful ones."
-    ]
+    return [_sentence(taught)]
 
 
 def command_of(params: RefineParams, paths: Sequence[Path]) -> str:
@@ -218,7 +274,7 @@ def _learn(
     taken = np.concatenate([np.arange(len(replay)), mine])
     schedule = Schedule(
         epochs=params.passes, batch=params.batch, rate=params.rate, seed=params.seed, patience=params.stop_after,
-        trainable="fresh" if params.start == "new" else params.trainable,
+        trainable="fresh" if params.start == "new" or params.trainable == "second_look" else params.trainable,
     )  # fmt: skip
     weights = work / "fitted.weights.h5"
     if weights.exists():

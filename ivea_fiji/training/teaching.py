@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.classify import classify_at
+from ivea_fiji.evaluation import Counts
 from ivea_fiji.networks.card import SECOND_STAGE_ROWS, ModelCard, ModelFolder
 from ivea_fiji.networks.runtime import Classifier, load_second_stage
 from ivea_fiji.progress import Progress, Silent, step
@@ -49,6 +50,8 @@ class Taught:
     before, after
         Mean error of the labelled places (probability against label, events and others alike), of the old stage and, in
         cross-validation, of the taught one.
+    found_before, found_after
+        What would be reported of the labelled places, in the same way.
     labels
         How many labelled places there were.
     """
@@ -57,6 +60,8 @@ class Taught:
     rows: Table
     before: float
     after: float
+    found_before: Counts
+    found_after: Counts
     labels: int
 
     @property
@@ -134,7 +139,13 @@ def teach(parent: ModelFolder, card: ModelCard, own: Rows, seed: int, progress: 
         judge = _fit(replay, own.take(np.zeros(0, int)), answers[:0], card, seeds=2)
     step(progress, "teaching the second look", _FOLDS + 1, _FOLDS + 1)
     taught = _with_labels(stage, judge, own) if better else replace(stage, judge=judge)
-    return Taught(taught, _more(kept, own, parent.card, card), before, after, len(own))
+    limit = parent.card.limit(0, second_look=True)
+    found, found_after = (_counts(event, chance >= limit) for chance in (answers, out))
+    return Taught(taught, _more(kept, own, parent.card, card), before, after, found, found_after, len(own))
+
+
+def _counts(event: NDArray[np.bool_], reported: NDArray[np.bool_]) -> Counts:
+    return Counts(int((event & reported).sum()), int((~event & reported).sum()), int((event & ~reported).sum()))
 
 
 def _more(kept: Table, own: Rows, parent: ModelCard, card: ModelCard) -> Table:
