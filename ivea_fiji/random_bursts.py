@@ -174,9 +174,10 @@ def _decide(
         Event(
             k + 1, int(class_id[i]), names[int(class_id[i])], float(chance[i]), int(scores.frame[i]),
             float(candidates.y[i]), float(candidates.x[i]), float(candidates.strength[i]),
-            float(candidates.peak[i]), float(candidates.sigma[i]), _cut(int(before[i]), int(after[i]), card),
-            np.nan if scores.familiarity is None else float(scores.familiarity[i]),
-            scores.against[i] if scores.against else "",
+            float(candidates.peak[i]), float(candidates.sigma[i]),
+            cut=_cut(int(before[i]), int(after[i]), card),
+            familiarity=np.nan if scores.familiarity is None else float(scores.familiarity[i]),
+            against=scores.against[i] if scores.against else "",
         )
         for k, i in enumerate(kept)
     )  # fmt: skip

@@ -229,13 +229,24 @@ def test_events_at_the_ends_and_borders() -> None:
     wanted = [(2, 30, 30), (20, 0, 0), (22, 63, 40), (40, 30, 63), (58, 30, 30)]
     for t, y, x in wanted:
         flash(stack, t, y, x, 400)
-    result = run(stack, pixel_size_um=0)
+    result = run(stack, pixel_size_um=0, least_frames=0)
     assert len(result.events) == 5
+    assert [e.cut for e in result.events] == ["2 frames before", "", "", "", "1 frames after"]
     for (t, y, x), e in zip(wanted, result.events, strict=True):
         assert abs(e.frame - t) <= 1
         assert np.hypot(e.y - y, e.x - x) < 1.5
         assert -0.5 <= e.y <= 63.5
         assert -0.5 <= e.x <= 63.5
+
+
+def test_what_nobody_could_tell_at_the_ends_is_not_reported() -> None:
+    stack = noise(60, 64, 64, seed=4)
+    for t in (2, 30, 58):
+        flash(stack, t, 30, 30, 400)
+    result = run(stack, pixel_size_um=0)
+    assert [abs(e.frame - 30) <= 1 for e in result.events] == [True]
+    assert sum(r.reason == "cut" for r in result.rejected) == 2
+    assert any("2 likely events lie so near to the first or last frame" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("value", [0, 100])

@@ -120,13 +120,13 @@ class Event:
     """As `Candidates.peak`."""
     sigma: float
     """As `Candidates.sigma`, px."""
+    kinetics: Kinetics = field(default_factory=Kinetics)
     cut: str = ""
     """What of the event the movie does not show, empty if it shows all that the network looks at."""
     familiarity: float = np.nan
     """Which part of the candidates of new movies is at least as strange to the model; NaN if it cannot tell."""
     against: str = ""
     """What spoke most against an event: the name of a measure of the second look; empty if nothing did."""
-    kinetics: Kinetics = field(default_factory=Kinetics)
 
 
 @dataclass(frozen=True)

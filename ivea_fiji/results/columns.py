@@ -39,6 +39,8 @@ class Column:
         Takes what makes a row and returns the value; NaN means "not known" and leaves the cell empty.
     significant
         True if `digits` are significant digits, for values whose size cannot be foreseen (camera counts).
+    words
+        True for text; columns whose name ends in ``_name`` are text anyway.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Column:
     description: str
     get: Callable[..., Any]
     significant: bool = False
+    words: bool = False
 
     def text(self, value: Value) -> str:
         """Return `value` as it stands in a file: decimal point, no exponent, empty if it is not finite."""
@@ -176,12 +179,13 @@ EVENT_COLUMNS: tuple[Column, ...] = (
            lambda e, m: _diffusion_px2(e, m) * pixel_um(m) ** 2 / interval_s(m)),
     Column("diffusion_r2", "", 4, "How well a straight widening fits (R2).", _kinetic("diffusion_r2")),
     Column("complete", "", None, "Whether the movie shows all frames that the network looks at: 'yes' or 'no'.",
-           lambda e, _: "no" if e.cut else "yes"),
-    Column("cut", "", None, "What of them it does not show.", lambda e, _: e.cut),
+           lambda e, _: "no" if e.cut else "yes", words=True),
+    Column("cut", "", None, "What of them it does not show, or 'nothing'.", lambda e, _: e.cut or "nothing",
+           words=True),
     Column("familiarity", "", 3, "Which part of the candidates of movies that the model has not seen is at least as "
            "strange to it; below 0.05 look at the event yourself.", lambda e, _: e.familiarity),
-    Column("against", "", None, "Which measure of the second look spoke most against an event (docs/method.md).",
-           lambda e, _: e.against),
+    Column("against", "", None, "Which measure of the second look spoke most against an event (docs/method.md), or "
+           "'nothing'.", lambda e, _: e.against or "nothing", words=True),
 )
 """Columns of ``<stem>_events.csv``; `Column.get` takes the event and its movie."""
 

@@ -124,7 +124,7 @@ def frame_of(columns: Sequence[Column], rows: Iterable[tuple[Any, ...]]) -> pd.D
 
 def _typed(column: Column, cells: list[str]) -> Any:
     """Return the cells of one column with their type: text, whole numbers or float64."""
-    if column.name.endswith("_name"):
+    if column.words or column.name.endswith("_name"):
         return np.array(cells, dtype=object)
     if column.digits is None:
         return np.array([int(c) for c in cells], dtype=np.int64)

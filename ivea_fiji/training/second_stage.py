@@ -42,8 +42,8 @@ _LOST_BY_SCREEN = 0.005
 _KEPT = (700, 1100)
 """Events and others of a family that go with a model."""
 _TREES = {
-    "max_iter": 200, "learning_rate": 0.08, "max_leaf_nodes": 15, "min_samples_leaf": 30, "l2_regularization": 5.0,
-    "max_features": 0.3, "early_stopping": False,
+    "max_iter": 350, "learning_rate": 0.08, "max_leaf_nodes": 31, "min_samples_leaf": 30, "l2_regularization": 10.0,
+    "max_features": 0.2, "early_stopping": False,
 }  # fmt: skip
 _SCREEN = {**_TREES, "max_iter": 40, "max_leaf_nodes": 12, "learning_rate": 0.2, "max_features": 0.5}
 
@@ -222,7 +222,7 @@ def fit_trees(x: NDArray[np.float32], event: NDArray, weight: NDArray, seeds: in
     return Trees.of_fitted(fitted)
 
 
-def fit_judge(table: Table, weight: NDArray | None = None, seeds: int = 2) -> Trees:
+def fit_judge(table: Table, weight: NDArray | None = None, seeds: int = 1) -> Trees:
     """Fit what judges measures and network together."""
     weight = table.weights() if weight is None else weight
     return fit_trees(np.column_stack([table.measures, table.network]), table.event, weight, seeds, **_TREES)
