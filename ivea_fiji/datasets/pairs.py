@@ -36,6 +36,11 @@ class Pair:
     params: MovieParams | None = None
 
 
+def is_movie(path: Path) -> bool:
+    """Tell whether a file or folder has the name of a movie that can be read."""
+    return path.name.lower().endswith(_MOVIE_ENDINGS) and not path.name.startswith(".")
+
+
 def find_pairs(
     folder: Path, tag: str = "_training_rois", *, recursive: bool = True, movie_folder: Path | None = None
 ) -> tuple[list[Pair], list[tuple[Path, str]]]:

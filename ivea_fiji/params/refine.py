@@ -27,6 +27,10 @@ class RefineParams(MovieParams):
         "Say yes only if every event of the movies is labelled: then every other place where they change is taken as "
         "an example of what is no event, and the result is judged on whole movies.",
     )
+    without_events: str = field(
+        "", "Movies without events", "Folder of movies of the same kind in which nothing happens: whatever changes in "
+        "them is learned as no event. They take one click and cure false events.", style="directory",
+    )
     class_names: str = field(
         "", "Names of new classes", "Names of classes the model does not have, such as '10=spark, -10=wave'; a class "
         "without one is called by its number. Numbers from 0 are events, negative ones are not.",

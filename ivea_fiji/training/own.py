@@ -26,6 +26,7 @@ from ivea_fiji.training.batches import centred
 from ivea_fiji.training.dataset import Samples, join
 from ivea_fiji.training.labelled import Labelled, Study, judge, judge_samples, study
 from ivea_fiji.training.validation import Scored
+from ivea_fiji.training.without_events import movies_without_events
 
 FEWEST = {"refine": 8, "new": 60}
 """Fewest labelled events for a network to learn from."""
@@ -101,6 +102,8 @@ def read_sources(paths: Iterable[str | Path], params: RefineParams, progress: Pr
         for k, pair in enumerate(pairs):
             step(progress, f"reading {pair.movie.name}", k, len(pairs))
             movies += _labelled(pair, params, classes, notes)
+    if params.without_events:
+        movies += movies_without_events(Path(params.without_events).expanduser(), params, movies, notes)
     if not movies and not sets:
         more = f" ({notes[0].rstrip('.')})" if notes else ""
         raise DatasetError(f"Nothing that was named holds a label to learn from{more}; label events of a movie first.")
@@ -111,7 +114,8 @@ def second_look_alone(sources: Sources, params: RefineParams) -> bool:
     """Tell whether the network stays as it is: that was asked for, or labels are too few or too one-sided for it."""
     if params.start == "new" or not sources.movies:
         return False
-    one_sided = not any(k < 0 for k in sources.classes) and not params.all_labelled
+    others = any(m.complete for m in sources.movies) or any(k < 0 for k in sources.classes)
+    one_sided = not others and not params.all_labelled
     return params.trainable == "second_look" or sources.events < FEWEST["refine"] or one_sided
 
 
@@ -124,7 +128,7 @@ def check_labels(sources: Sources) -> None:
         Too few labels.
     """
     labels = sum(len(m.labels) for m in sources.movies)
-    if labels < FEWEST_LABELS:
+    if labels < FEWEST_LABELS and not any(m.complete for m in sources.movies):
         raise DatasetError(
             f"There {'is 1 label' if labels == 1 else f'are {labels} labels'}, and learning takes {FEWEST_LABELS} at "
             "least, events or places that are none; label more."
@@ -158,8 +162,8 @@ def check_sources(sources: Sources, params: RefineParams, card: ModelCard) -> No
     if events < least:
         have = {0: "is no labelled event", 1: "is 1 labelled event"}.get(events, f"are {events} labelled events")
         raise DatasetError(f"There {have}, and learning takes {least} at least; label more.")
-    others = any(k < 0 for k in sources.classes)
-    if not others and not (params.all_labelled and sources.movies):
+    others = any(k < 0 for k in sources.classes) or any(m.complete for m in sources.movies)
+    if not others:
         raise DatasetError(
             f"All {events} labels are events; label some places that are none as well (classes -1, -2, ...), or say "
             "that all events of the movies are labelled (all_labelled)."
