@@ -125,12 +125,12 @@ def test_artefact_labels_keep_their_class() -> None:
 
 def test_labelled_places_are_judged_as_detection_does_in_the_whole_movie() -> None:
     """How common events are is told by all candidates, also by those without a label and those learned from."""
-    card = CARD.model_copy(update={"event_share": 0.02})
+    card = CARD.model_copy(update={"event_share": 0.9})
     one = studied(labels(*((*e, 0) for e in EVENTS[-2:])), complete=False)
     scored = judge(one, card, Rising(), first=EVENTS[-1][0] - 5)
     assert len(scored.probabilities) < len(one.found)
     everything = classify(one.labelled.movie, one.found, card, Rising(), one.radius)
-    adapted = adapt_to_movie(everything.probabilities, card.event_columns, 0.02)[:, card.event_columns].sum(axis=1)
+    adapted = adapt_to_movie(everything.probabilities, card.event_columns, 0.9)[:, card.event_columns].sum(axis=1)
     where = zip(one.frame, one.found.y, one.found.x, adapted, strict=True)
     places = {(int(f), float(y), float(x)): chance for f, y, x, chance in where}
     chance = validation.movie_chance(scored, card)
