@@ -14,7 +14,7 @@ from ivea_fiji.networks.card import SECOND_STAGE, ModelFolder
 from ivea_fiji.networks.registry import find_model
 from ivea_fiji.networks.runtime import load_second_stage
 from ivea_fiji.results.rois import Mark, write_rois
-from ivea_fiji.training import refine
+from ivea_fiji.training.refine import refine
 
 
 def movie(path: Path, seed: int, frames: int = 60) -> list[tuple[int, int, int]]:

@@ -31,7 +31,7 @@ _COPIES = 4
 _MOST_OTHERS = 300
 _FOLDS = 3
 _TREES: dict[str, Any] = {
-    "max_iter": 100, "learning_rate": 0.12, "max_leaf_nodes": 15, "min_samples_leaf": 20, "l2_regularization": 3.0,
+    "max_iter": 70, "learning_rate": 0.15, "max_leaf_nodes": 15, "min_samples_leaf": 20, "l2_regularization": 3.0,
     "max_features": 0.3, "early_stopping": False,
 }  # fmt: skip
 _UNLIKELY = 1e-6
