@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -115,6 +115,24 @@ class Trees:
         left = np.where(np.isnan(seen), self.missing_left[tree, node], seen <= self.threshold[tree, node])
         return np.where(feature < 0, node, np.where(left, self.left[tree, node], self.right[tree, node]))
 
+    def plus(self, other: Trees) -> Trees:
+        """Return trees whose log odds are the sum of both."""
+        nodes = max(self.feature.shape[1], other.feature.shape[1])
+
+        def both(name: str, fill: float) -> NDArray:
+            parts = [np.asarray(getattr(one, name)) for one in (self, other)]
+            wide = [np.pad(p, ((0, 0), (0, nodes - p.shape[1])), constant_values=fill) for p in parts]
+            return np.concatenate(wide)
+
+        names = {"feature": -1, "threshold": 0, "left": 0, "right": 0, "missing_left": 0, "value": 0}
+        arrays = {name: both(name, fill) for name, fill in names.items()}
+        return Trees(**arrays, start=self.start + other.start)
+
+    def with_columns(self, place: NDArray[np.intp]) -> Trees:
+        """Return the same trees for rows whose value `k` stands in column ``place[k]``."""
+        moved = np.where(self.feature < 0, -1, np.asarray(place)[np.maximum(self.feature, 0)]).astype(np.int16)
+        return replace(self, feature=moved)
+
     def arrays(self, prefix: str) -> dict[str, NDArray]:
         """Return everything by name, to be written."""
         return {prefix + f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
@@ -148,7 +166,7 @@ class Trees:
 
     @classmethod
     def of_fitted(cls, fitted: list[Any]) -> Self:
-        """Return the mean of classifiers that `sklearn.ensemble.HistGradientBoostingClassifier` has fitted."""
+        """Return the mean of what `HistGradientBoostingClassifier`, or `...Regressor`, of scikit-learn have fitted."""
         trees = [(p[0].nodes, len(fitted)) for one in fitted for p in one._predictors]
         most = max(len(nodes) for nodes, _ in trees)
         shape = (len(trees), most)

@@ -15,13 +15,14 @@ from ivea_fiji.networks.card import SECOND_STAGE_ROWS, ModelCard, ModelFolder
 from ivea_fiji.networks.runtime import Classifier, load_second_stage
 from ivea_fiji.progress import Progress, Silent, step
 from ivea_fiji.second_stage.courses import AFTER, BEFORE, COLUMNS
-from ivea_fiji.second_stage.familiarity import Familiarity, ranks
+from ivea_fiji.second_stage.familiarity import Familiarity, distances, ranks
 from ivea_fiji.second_stage.look import crowd_of, stream_courses
+from ivea_fiji.second_stage.measures import NAMES
 from ivea_fiji.second_stage.stage import SecondStage
 from ivea_fiji.second_stage.trees import Trees, chance_of
 from ivea_fiji.training.labelled import Study
 from ivea_fiji.training.labels import AMBIGUOUS
-from ivea_fiji.training.second_stage import Rows, Table, fit_trees, table_of, thin
+from ivea_fiji.training.second_stage import Rows, Table, table_of, thin
 
 OWN_SHARE = 0.35
 """Weight of what a person labelled, beside what the model had learned from."""
@@ -30,8 +31,16 @@ _SURPRISE = 3.0
 _COPIES = 4
 _MOST_OTHERS = 300
 _FOLDS = 3
+_ROUNDS = 6
+_MOST_STEP = 3.0
+"""Largest change of the log odds that one round asks for at a label."""
+_LEAST_WEIGHT = 0.05
+_ALIKE = 4
+"""Fewest wrong answers of one kind that tell what their likes are."""
+_DRAWN = 12_000
+"""Rows of what was learned before that a fit sees."""
 _TREES: dict[str, Any] = {
-    "max_iter": 70, "learning_rate": 0.15, "max_leaf_nodes": 15, "min_samples_leaf": 20, "l2_regularization": 3.0,
+    "max_iter": 20, "learning_rate": 0.3, "max_leaf_nodes": 12, "min_samples_leaf": 200, "l2_regularization": 1e-3,
     "max_features": 0.3, "early_stopping": False,
 }  # fmt: skip
 _UNLIKELY = 1e-6
@@ -93,9 +102,9 @@ def own_rows(studies: Sequence[Study], card: ModelCard, classifier: Classifier, 
 def teach(parent: ModelFolder, card: ModelCard, own: Rows, seed: int, progress: Progress) -> Taught | None:
     """Teach the second stage of a model labelled places; None if it has no second stage or there are no labels.
 
-    What the model had learned from is shown again with the answers it gave, so that these stay; labels weigh the more,
-    the farther they are from what it says. The taught stage is kept only if, in cross-validation over all labels, its
-    probabilities are nearer to the labels.
+    The trees of the old judge stay; others are added that move its answers at labelled places, and leave alone those at
+    what the model had learned from. Labels weigh the more, the farther they are from what it says. The taught stage is
+    kept only if, in cross-validation over all labels, its probabilities are nearer to the labels.
 
     Parameters
     ----------
@@ -116,27 +125,23 @@ def teach(parent: ModelFolder, card: ModelCard, own: Rows, seed: int, progress: 
         return None
     own = own.take(clear)
     kept = Table.load(parent.checked(SECOND_STAGE_ROWS))
-    known = chance_of(stage.judge.log_odds(np.column_stack([kept.measures, kept.network])))
-    replay = _replayed(kept, known, parent.card, card)
+    old = stage.judge.with_columns(_places(parent.card, card))
     answers = _answers(stage, own, parent.card, card)
+    replay = _replayed(kept, parent.card, card)
+    replay = replay[0], replay[1] * ~_contradicted(stage, kept, own, answers)
     event = own.label >= 0
     balance = _balance(event)
     folds = np.random.default_rng(seed).permutation(len(own)) % _FOLDS
     out = np.zeros(len(own))
     for k in range(_FOLDS):
-        judge = _fit(replay, own.take(folds != k), answers[folds != k], card, seeds=1)
+        judge = _fit(old, stage, replay, own.take(folds != k), answers[folds != k], card)
         test = table_of(own.take(folds == k), "own", card.event_columns, k)
         odds = judge.log_odds(np.column_stack([test.measures, test.network]))[: int((folds == k).sum())]
         out[folds == k] = chance_of(stage.scale * odds + stage.offset)
         step(progress, "teaching the second look", k + 1, _FOLDS + 1)
     before, after = (float(np.average(np.abs(event - p), weights=balance)) for p in (answers, out))
     better = after < before
-    if better:
-        judge = _fit(replay, own, answers, card, seeds=2)
-    elif len(card.classes) == len(parent.card.classes):
-        judge = stage.judge
-    else:  # the network has more to say than the old judge was told
-        judge = _fit(replay, own.take(np.zeros(0, int)), answers[:0], card, seeds=2)
+    judge = _fit(old, stage, replay, own, answers, card) if better else old
     step(progress, "teaching the second look", _FOLDS + 1, _FOLDS + 1)
     taught = _with_labels(stage, judge, own) if better else replace(stage, judge=judge)
     limit = parent.card.limit(0, second_look=True)
@@ -170,16 +175,39 @@ def _columns(parent: ModelCard, card: ModelCard) -> list[int]:
     return [*(place[c.id] for c in parent.classes), len(card.classes)]
 
 
+def _places(parent: ModelCard, card: ModelCard) -> NDArray[np.intp]:
+    """Return where each value that the old judge is told stands among those of the new network."""
+    return np.concatenate([np.arange(len(NAMES)), len(NAMES) + np.array(_columns(parent, card))])
+
+
 def _replayed(
-    kept: Table, chance: NDArray, parent: ModelCard, card: ModelCard
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]]:
-    """Return values, labels and weights of what was learned before: each row as an event and as none, by its answer."""
+    kept: Table, parent: ModelCard, card: ModelCard
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return values and weights of what was learned before."""
     network = np.full((len(kept.event), len(card.classes) + 1), np.log(_UNLIKELY), np.float32)
     network[:, _columns(parent, card)] = kept.network
-    x = np.column_stack([kept.measures, network])
     weight = kept.weights() / len(kept.event)
-    label = np.repeat([True, False], len(x))
-    return np.concatenate([x, x]), label, np.concatenate([weight * chance, weight * (1 - chance)])
+    return np.column_stack([kept.measures, network]), weight
+
+
+def _contradicted(stage: SecondStage, kept: Table, own: Rows, answers: NDArray) -> NDArray[np.bool_]:
+    """Tell which rows of what was learned before are like labelled places about which the old answer was wrong.
+
+    To show them again would teach the trees to tell the labels from their likes by chance.
+    """
+    event = own.label >= 0
+    wrong = np.abs(event - answers) > 0.5
+    known = chance_of(stage.scale * stage.judge.log_odds(np.column_stack([kept.measures, kept.network])) + stage.offset)
+    levels = stage.familiarity.levels
+    there, here = ranks(kept.measures, levels), ranks(own.measures(), levels)
+    out = np.zeros(len(known), bool)
+    for side in (True, False):
+        mine = here[wrong & (event == side)]
+        if len(mine) >= _ALIKE:
+            # As near as the labels are to one another; each is its own nearest, which makes a third of the mean 0.
+            reach = 2 * float(np.median(distances(mine, mine)))
+            out |= ((known > 0.5) != side) & (distances(there, mine) < reach)
+    return out
 
 
 def _answers(stage: SecondStage, own: Rows, parent: ModelCard, card: ModelCard) -> NDArray[np.float64]:
@@ -190,20 +218,44 @@ def _answers(stage: SecondStage, own: Rows, parent: ModelCard, card: ModelCard) 
 
 
 def _fit(
-    replay: tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float64]], own: Rows, answers: NDArray,
-    card: ModelCard, seeds: int,
+    old: Trees, stage: SecondStage, replay: tuple[NDArray[np.float32], NDArray[np.float64]], own: Rows,
+    answers: NDArray, card: ModelCard,
 ) -> Trees:
-    x, label, weight = replay
-    if len(own):
-        event = own.label >= 0
-        mine = _balance(event) * (1 + _SURPRISE * np.abs(event - answers))
-        mine *= OWN_SHARE / (1 - OWN_SHARE) / mine.sum()
-        # Copies are cut in other ways, so that few labels are not learned by heart.
-        tables = [table_of(own, "own", card.event_columns, k) for k in range(_COPIES // 2)]
-        x = np.concatenate([x, *(np.column_stack([t.measures, t.network]) for t in tables)])
-        label = np.concatenate([label, *(t.event for t in tables)])
-        weight = np.concatenate([weight, np.tile(mine / _COPIES, _COPIES)])
-    return fit_trees(x, label, weight * len(weight) / weight.sum(), seeds, **_TREES)
+    """Return the old judge with trees added that correct it at labelled places and nowhere else.
+
+    Each round takes a step of LogitBoost (Friedman, Hastie & Tibshirani 2000): trees are fitted to how far the log odds
+    are from the labels; of what was learned before, the answer is right by definition, so that the step there is 0.
+    """
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    before, replay_weight = replay
+    event = own.label >= 0
+    mine = _balance(event) * (1 + _SURPRISE * np.abs(event - answers))
+    # Copies are cut in other ways, so that few labels are not learned by heart.
+    tables = [table_of(own, "own", card.event_columns, k) for k in range(_COPIES // 2)]
+    here = np.concatenate([np.column_stack([t.measures, t.network]) for t in tables])
+    # As coarse as the kept rows are, or trees would tell labels by their digits.
+    here = here.astype(np.float16).astype(np.float32)
+    label = np.concatenate([t.event for t in tables])
+    # Weights are given by drawing rows: weighted trees bin their values by weighted quantiles, which takes minutes.
+    rng = np.random.default_rng(0)
+    old_rows = rng.choice(len(before), _DRAWN, p=replay_weight / replay_weight.sum())
+    drawn = round(_DRAWN * OWN_SHARE / (1 - OWN_SHARE))
+    own_rows = rng.choice(len(here), drawn, p=np.tile(mine, _COPIES) / (_COPIES * mine.sum()))
+    x = np.concatenate([before[old_rows], here[own_rows]])
+    # Only what was added is asked anew: the old judge is large, and its answers do not change.
+    moved, now = np.zeros(len(before)), old.log_odds(here)
+    judge = old
+    for k in range(_ROUNDS):
+        chance = chance_of(stage.scale * now + stage.offset)
+        step_ = (label - chance) / np.maximum(chance * (1 - chance), _LEAST_WEIGHT)
+        step_ = step_.clip(-_MOST_STEP, _MOST_STEP) / stage.scale
+        wanted = np.concatenate([-moved[old_rows], step_[own_rows]])
+        tree = HistGradientBoostingRegressor(random_state=k, **_TREES).fit(x, wanted)
+        more = Trees.of_fitted([tree])
+        moved, now = moved + more.log_odds(before), now + more.log_odds(here)
+        judge = judge.plus(more)
+    return judge
 
 
 def _with_labels(stage: SecondStage, judge: Trees, own: Rows) -> SecondStage:
