@@ -86,8 +86,9 @@ def courses_of(
         Radius of what the network sees, px.
     """
     n, frames = windows.shape[:2]
-    light = windows.reshape(n * frames, -1) @ _weights(vision_radius)
-    light = light.reshape(n, frames, COLUMNS)
+    # In double precision: single sums depend on how many threads share them, and trees make steps of such differences.
+    light = windows.reshape(n * frames, -1).astype(np.float64) @ _weights(vision_radius).astype(np.float64)
+    light = light.reshape(n, frames, COLUMNS).astype(np.float32)
     light[~inside] = np.nan
     rows = np.arange(n)[:, None]
     return Courses(light[rows, np.asarray(first)[:, None] + np.arange(FRAMES)])

@@ -78,7 +78,7 @@ def ranks(measures: NDArray[np.float32], levels: NDArray[np.float32]) -> NDArray
 
 def distances(rank: NDArray[np.float32], examples: NDArray) -> NDArray[np.float32]:
     """Return the mean distance of rows ``(n, measures)`` to the nearest three examples ``(n,)``."""
-    examples = examples.astype(np.float32)
+    examples, rank = examples.astype(np.float64), rank.astype(np.float64)  # the same whatever number of threads
     squares = (examples**2).sum(axis=1)
     out = np.empty(len(rank), np.float32)
     for first in range(0, len(rank), _ROWS):
