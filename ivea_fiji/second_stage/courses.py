@@ -87,8 +87,8 @@ def courses_of(
     """
     n, frames = windows.shape[:2]
     # In double precision: single sums depend on how many threads share them, and trees make steps of such differences.
-    light = windows.reshape(n * frames, -1).astype(np.float64) @ _weights(vision_radius).astype(np.float64)
-    light = light.reshape(n, frames, COLUMNS).astype(np.float32)
+    sums = windows.reshape(n * frames, -1).astype(np.float64) @ _weights(vision_radius).astype(np.float64)
+    light: NDArray[np.float32] = sums.reshape(n, frames, COLUMNS).astype(np.float32)
     light[~inside] = np.nan
     rows = np.arange(n)[:, None]
     return Courses(light[rows, np.asarray(first)[:, None] + np.arange(FRAMES)])
