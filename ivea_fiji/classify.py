@@ -36,7 +36,8 @@ class Scores:
     probabilities: NDArray[np.float32]
     """``(n, classes)``."""
     familiarity: NDArray[np.float32] | None = None
-    """Which part of candidates of new movies is at least as strange to the model ``(n,)``; None if it cannot tell."""
+    """Which part of candidates of new movies is at least as strange to the model ``(n,)``, NaN for what was hopeless
+    at once; None if it cannot tell."""
     against: tuple[str, ...] = ()
     """What spoke most against an event, by the name of a measure; empty where nothing did, or nobody asked."""
 
@@ -142,7 +143,10 @@ def classify_twice(
     close = chance >= _EXPLAINED
     against[asked[close]] = stage.against(measures[asked[close]], network[close])
     probabilities[asked] = _with_chance(probabilities[asked], columns, chance)
-    return Scores(frame, probabilities, stage.familiarity.of(measures), tuple(against))
+    # Hopeless candidates are no events, and how familiar they are is told nowhere.
+    familiarity = np.full(n, np.nan, np.float32)
+    familiarity[asked] = stage.familiarity.of(measures[asked])
+    return Scores(frame, probabilities, familiarity, tuple(against))
 
 
 def classify_at(

@@ -199,7 +199,7 @@ def _cut(before: int, after: int, card: ModelCard) -> str:
 
 
 def _strangeness(scores: Scores, chance: NDArray) -> tuple[float, list[str]]:
-    """Return the median familiarity of what could be an event, and the sentence for a movie the model hardly knows.
+    """Return the share of strange ones in what could be an event, and the sentence for a movie the model hardly knows.
 
     In movies of the kinds a model has learned from, one candidate in twenty has a familiarity below 0.05.
     """

@@ -188,8 +188,7 @@ def _second_look(
     shutil.copytree(parent.path, draft)
     card = card.model_copy(update={"files": parent.card.files, "training": told, "metrics": metrics})
     (draft / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    said = {"labels": taught.labels, "error_before": taught.before, "error_after": taught.after, "used": taught.better}
-    write_stage(taught.stage, taught.rows, draft, said, parent.card.second_threshold)
+    write_stage(taught.stage, taught.rows, draft, taught.facts, parent.card.second_threshold)
     draft.rename(folder)
     shutil.rmtree(work, ignore_errors=True)
     return Refined(ModelFolder(folder), before, after, (*given.notes, _sentence(taught)))
@@ -217,8 +216,7 @@ def _teach(
     taught = teach(parent, made.card, rows, params.seed, progress)
     if taught is None:
         return []
-    said = {"labels": taught.labels, "error_before": taught.before, "error_after": taught.after, "used": taught.better}
-    write_stage(taught.stage, taught.rows, made.path, said, parent.card.second_threshold)
+    write_stage(taught.stage, taught.rows, made.path, taught.facts, parent.card.second_threshold)
     return [_sentence(taught)]
 
 

@@ -6,7 +6,7 @@ Families of movies count alike, however many rows they have; so do the recording
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from ivea_fiji.networks.runtime import Classifier
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.patches import vision_radius
 from ivea_fiji.progress import Silent
-from ivea_fiji.second_stage.courses import AFTER, BEFORE, Courses
+from ivea_fiji.second_stage.courses import AFTER, BEFORE, COLUMNS, FRAMES, Courses
 from ivea_fiji.second_stage.familiarity import Familiarity, choose_examples, distances, learn_levels, ranks
 from ivea_fiji.second_stage.look import crowd_of, stream_courses
 from ivea_fiji.second_stage.measures import course_measures
@@ -36,7 +36,7 @@ REAL_WEIGHT = 0.15
 _EVENT_SHARE = 0.35
 """Share of events in the weight of a family that has any."""
 _SHORTEST = 3
-_UNCLEAR_FRAMES, _UNCLEAR_PX = 8, 6.0
+_UNCLEAR_FRAMES = 8
 _LOST_BY_SCREEN = 0.005
 """Part of the events of a middling family that may be called hopeless before the network is asked."""
 _KEPT = (700, 1100)
@@ -120,23 +120,35 @@ def rows_of(movie: Movie, truth: Truth, unclear: NDArray, card: ModelCard, class
     """
     params = RandomParams()
     found = find_candidates(movie, learn_thresholds(movie, params), params).inside(movie.mask)
-    radius = vision_radius(0, movie.pixel_size_um)
-    frame = found.frame.astype(np.int64)
-    courses = np.zeros((len(found), BEFORE + AFTER + 1, 13), np.float32)
+    rows = measured_rows(movie, found, vision_radius(0, movie.pixel_size_um), card, classifier)
+    label = label_candidates(truth, rows.frame, found.y, found.x)
+    return replace(rows, label=_without_unclear(label, unclear, rows.frame))
+
+
+def measured_rows(
+    movie: Movie, found: Candidates, radius: int, card: ModelCard, classifier: Classifier
+) -> Rows:
+    """Measure candidates and ask the network about all of them; their labels are `AMBIGUOUS` yet.
+
+    Parameters
+    ----------
+    movie, found, radius
+        The movie, its candidates, and the vision radius, px.
+    card, classifier
+        The network.
+    """
+    n = len(found)
+    frame, courses = found.frame.astype(np.int64), np.zeros((n, FRAMES, COLUMNS), np.float32)
     for rows, moved, part in stream_courses(movie, found, radius):
         frame[rows], courses[rows] = moved, part.values
     probabilities = classify_at(movie, found, frame, card, classifier, radius, Silent())
-    label = label_candidates(truth, frame, found.y, found.x)
-    label = _without_unclear(label, truth, unclear, frame, found)
     return Rows(
-        courses, crowd_of(found, frame, radius), probabilities, label, frame, found.y, found.x, found.strength,
-        found.sigma,
+        courses, crowd_of(found, frame, radius), probabilities, np.full(n, AMBIGUOUS), frame, found.y, found.x,
+        found.strength, found.sigma,
     )  # fmt: skip
 
 
-def _without_unclear(
-    label: NDArray[np.int64], truth: Truth, unclear: NDArray, frame: NDArray, found: Candidates
-) -> NDArray[np.int64]:
+def _without_unclear(label: NDArray[np.int64], unclear: NDArray, frame: NDArray) -> NDArray[np.int64]:
     """Leave out of the labels what is near a moment of the whole movie that nobody could tell (a place of NaN)."""
     label = label.copy()
     for t, y, _x in unclear:
@@ -211,27 +223,22 @@ def table_of(rows: Rows, family: str, event_columns: list[int], seed: int) -> Ta
     return Table(measures, network, event, np.full(len(event), family))
 
 
-def fit_trees(x: NDArray[np.float32], event: NDArray, weight: NDArray, seeds: int, **settings: float | bool) -> Trees:
-    """Fit gradient-boosted trees, the mean of several seeds."""
+def fit_trees(x: NDArray[np.float32], event: NDArray, weight: NDArray, **settings: float | bool) -> Trees:
+    """Fit gradient-boosted trees."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    fitted = [
-        HistGradientBoostingClassifier(random_state=seed, **settings).fit(x, event, sample_weight=weight)
-        for seed in range(seeds)
-    ]
-    return Trees.of_fitted(fitted)
+    fitted = HistGradientBoostingClassifier(random_state=0, **settings).fit(x, event, sample_weight=weight)
+    return Trees.of_fitted([fitted])
 
 
-def fit_judge(table: Table, weight: NDArray | None = None, seeds: int = 1) -> Trees:
+def fit_judge(table: Table) -> Trees:
     """Fit what judges measures and network together."""
-    weight = table.weights() if weight is None else weight
-    return fit_trees(np.column_stack([table.measures, table.network]), table.event, weight, seeds, **_TREES)
+    return fit_trees(np.column_stack([table.measures, table.network]), table.event, table.weights(), **_TREES)
 
 
 def fit_screen(table: Table) -> tuple[Trees, float]:
     """Fit what tells by measures alone that a candidate is hopeless, and from which log odds on it is not."""
-    weight = table.weights()
-    screen = fit_trees(table.measures, table.event, weight, 1, **_SCREEN)
+    screen = fit_trees(table.measures, table.event, table.weights(), **_SCREEN)
     odds = screen.log_odds(table.measures)
     # By family, or one that has many events would decide for all.
     floors = [

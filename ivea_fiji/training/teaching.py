@@ -9,20 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.classify import classify_at
 from ivea_fiji.evaluation import Counts
 from ivea_fiji.networks.card import SECOND_STAGE_ROWS, ModelCard, ModelFolder
 from ivea_fiji.networks.runtime import Classifier, load_second_stage
-from ivea_fiji.progress import Progress, Silent, step
-from ivea_fiji.second_stage.courses import AFTER, BEFORE, COLUMNS
+from ivea_fiji.progress import Progress, step
 from ivea_fiji.second_stage.familiarity import Familiarity, distances, ranks
-from ivea_fiji.second_stage.look import crowd_of, stream_courses
 from ivea_fiji.second_stage.measures import NAMES
 from ivea_fiji.second_stage.stage import SecondStage
 from ivea_fiji.second_stage.trees import Trees, chance_of
 from ivea_fiji.training.labelled import Study
 from ivea_fiji.training.labels import AMBIGUOUS
-from ivea_fiji.training.second_stage import Rows, Table, table_of, thin
+from ivea_fiji.training.second_stage import Rows, Table, measured_rows, table_of, thin
 
 OWN_SHARE = 0.35
 """Weight of what a person labelled, beside what the model had learned from."""
@@ -78,23 +75,22 @@ class Taught:
         """Whether the taught stage is used."""
         return self.after < self.before
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a card tells of it."""
+        return {
+            "labels": self.labels, "error_before": self.before, "error_after": self.after, "used": self.better,
+        }  # fmt: skip
+
 
 def own_rows(studies: Sequence[Study], card: ModelCard, classifier: Classifier, progress: Progress) -> Rows:
     """Return the measured candidates of labelled movies that were labelled, or are known to be no event."""
     parts = []
     for k, one in enumerate(studies):
-        movie = one.labelled.movie
-        courses = np.zeros((len(one.found), BEFORE + AFTER + 1, COLUMNS), np.float32)
-        for rows, _, part in stream_courses(movie, one.found, one.radius):
-            courses[rows] = part.values
-        probabilities = classify_at(movie, one.found, one.frame, card, classifier, one.radius, Silent())
-        f = one.found
-        rows_ = Rows(
-            courses, crowd_of(f, one.frame, one.radius), probabilities, one.label, one.frame, f.y, f.x, f.strength,
-            f.sigma,
-        )  # fmt: skip
-        chance = probabilities[:, card.event_columns].sum(axis=1)
-        parts.append(rows_.take(thin(one.label, chance, _MOST_OTHERS, k)))
+        rows = measured_rows(one.labelled.movie, one.found, one.radius, card, classifier)
+        chance = rows.probabilities[:, card.event_columns].sum(axis=1)
+        kept = thin(one.label, chance, _MOST_OTHERS, k)
+        parts.append(replace(rows, label=one.label).take(kept))
         step(progress, "second look", k + 1, len(studies))
     return Rows.join(parts)
 
@@ -127,8 +123,10 @@ def teach(parent: ModelFolder, card: ModelCard, own: Rows, seed: int, progress: 
     kept = Table.load(parent.checked(SECOND_STAGE_ROWS))
     old = stage.judge.with_columns(_places(parent.card, card))
     answers = _answers(stage, own, parent.card, card)
-    replay = _replayed(kept, parent.card, card)
-    replay = replay[0], replay[1] * ~_contradicted(stage, kept, own, answers)
+    wider = _widened(kept, parent.card, card)
+    replay = (
+        np.column_stack([wider.measures, wider.network]), kept.weights() * ~_contradicted(stage, kept, own, answers),
+    )  # fmt: skip
     event = own.label >= 0
     balance = _balance(event)
     folds = np.random.default_rng(seed).permutation(len(own)) % _FOLDS
@@ -146,19 +144,12 @@ def teach(parent: ModelFolder, card: ModelCard, own: Rows, seed: int, progress: 
     taught = _with_labels(stage, judge, own) if better else replace(stage, judge=judge)
     limit = parent.card.limit(0, second_look=True)
     found, found_after = (_counts(event, chance >= limit) for chance in (answers, out))
-    return Taught(taught, _more(kept, own, parent.card, card), before, after, found, found_after, len(own))
+    rows = Table.join([wider, table_of(own, "labelled", card.event_columns, 0)])
+    return Taught(taught, rows, before, after, found, found_after, len(own))
 
 
 def _counts(event: NDArray[np.bool_], reported: NDArray[np.bool_]) -> Counts:
     return Counts(int((event & reported).sum()), int((~event & reported).sum()), int((event & ~reported).sum()))
-
-
-def _more(kept: Table, own: Rows, parent: ModelCard, card: ModelCard) -> Table:
-    """Return the rows that go with the taught model: those of its parent and the labelled ones."""
-    network = np.full((len(kept.event), len(card.classes) + 1), np.log(_UNLIKELY), np.float32)
-    network[:, _columns(parent, card)] = kept.network
-    mine = table_of(own, "labelled", card.event_columns, 0)
-    return Table.join([Table(kept.measures, network, kept.event, kept.family), mine])
 
 
 def _balance(event: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -180,14 +171,11 @@ def _places(parent: ModelCard, card: ModelCard) -> NDArray[np.intp]:
     return np.concatenate([np.arange(len(NAMES)), len(NAMES) + np.array(_columns(parent, card))])
 
 
-def _replayed(
-    kept: Table, parent: ModelCard, card: ModelCard
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Return values and weights of what was learned before."""
+def _widened(kept: Table, parent: ModelCard, card: ModelCard) -> Table:
+    """Return what was learned before as the new network would tell it: classes it has beside are unlikely."""
     network = np.full((len(kept.event), len(card.classes) + 1), np.log(_UNLIKELY), np.float32)
     network[:, _columns(parent, card)] = kept.network
-    weight = kept.weights() / len(kept.event)
-    return np.column_stack([kept.measures, network]), weight
+    return replace(kept, network=network)
 
 
 def _contradicted(stage: SecondStage, kept: Table, own: Rows, answers: NDArray) -> NDArray[np.bool_]:
