@@ -86,3 +86,11 @@ def test_what_cannot_be_taught_is_told(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="does not know the class 10"):
         refine(tmp_path / "labels", tmp_path / "models", new_name="few")
     assert not (tmp_path / "models").exists() or not any((tmp_path / "models").glob("few/card.json"))
+
+
+def test_a_new_network_is_no_case_for_it(tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir()
+    path = tmp_path / "labels" / "a.tif"
+    label(path, movie(path, 7), 0)
+    with pytest.raises(ParameterError, match="A new network has to learn as a whole"):
+        refine(path.parent, tmp_path / "models", new_name="fresh", start="new", trainable="second_look")

@@ -37,7 +37,7 @@ from ivea_fiji.training.own import (
 from ivea_fiji.training.run import need_keras, split, stored_samples
 from ivea_fiji.training.second_stage import write_stage
 from ivea_fiji.training.stock import facts
-from ivea_fiji.training.teaching import Taught, own_rows, teach
+from ivea_fiji.training.teaching import own_rows, teach
 from ivea_fiji.version import __version__
 
 REPLAY_SEED = 7_000_000
@@ -127,7 +127,7 @@ def refine(
     if second_look_alone(given, params) and load_second_stage(parent) is not None:
         return _second_look(parent, given, folder, work, params, paths, progress)
     if params.trainable == "second_look":
-        raise ParameterError(f"The model '{parent.card.name}' has no second look to teach; let the head learn instead.")
+        raise ParameterError(_nothing_to_teach(parent, given, params))
     keras, build = need_keras()
     config = parent.card.evit
     check_sources(given, params, parent.card)
@@ -155,6 +155,15 @@ def refine(
     metrics = made.card.metrics
     notes = (*given.notes, *own.notes, *_few(params, given), *told_more)
     return Refined(made, metrics.get("before", {}), metrics["after"], notes)
+
+
+def _nothing_to_teach(parent: ModelFolder, given: Sources, params: RefineParams) -> str:
+    """Say why the second look cannot be taught alone."""
+    if params.start == "new":
+        return "A new network has to learn as a whole: take 'head' for What learns (trainable), which it does not heed."
+    if not given.movies:
+        return "Data sets hold too few frames for the second look: name movies with labels, or let the head learn."
+    return f"The model '{parent.card.name}' has no second look to teach; let the head learn instead."
 
 
 def _second_look(
@@ -191,19 +200,7 @@ def _second_look(
     write_stage(taught.stage, taught.rows, draft, taught.facts, parent.card.second_threshold)
     draft.rename(folder)
     shutil.rmtree(work, ignore_errors=True)
-    return Refined(ModelFolder(folder), before, after, (*given.notes, _sentence(taught)))
-
-
-def _sentence(taught: Taught) -> str:
-    if taught.better:
-        return (
-            f"Second look: the mean error on {taught.labels} labelled places goes from {taught.before:.2f} to "
-            f"{taught.after:.2f} (in cross-validation)."
-        )
-    return (
-        f"Second look: left as it was, since {taught.labels} labelled places did not make it better (mean error "
-        f"{taught.before:.2f}, taught {taught.after:.2f}); label ten more of the doubtful ones."
-    )
+    return Refined(ModelFolder(folder), before, after, (*given.notes, taught.sentence))
 
 
 def _teach(
@@ -217,7 +214,7 @@ def _teach(
     if taught is None:
         return []
     write_stage(taught.stage, taught.rows, made.path, taught.facts, parent.card.second_threshold)
-    return [_sentence(taught)]
+    return [taught.sentence]
 
 
 def command_of(params: RefineParams, paths: Sequence[Path]) -> str:

@@ -76,6 +76,19 @@ class Taught:
         return self.after < self.before
 
     @property
+    def sentence(self) -> str:
+        """What became better, or that nothing did, in one sentence."""
+        if self.better:
+            return (
+                f"Second look: the mean error on {self.labels} labelled places goes from {self.before:.2f} to "
+                f"{self.after:.2f} (in cross-validation)."
+            )
+        return (
+            f"Second look: left as it was, since {self.labels} labelled places did not make it better (mean error "
+            f"{self.before:.2f}, taught {self.after:.2f}); label ten more of the doubtful ones."
+        )
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What a card tells of it."""
         return {
