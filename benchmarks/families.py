@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.foreign import read_truth_csv
 from benchmarks.recordings import RECORDINGS, file_of, load
+from benchmarks.retaken import retaken
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.open import open_movie
 from ivea_fiji.movie.sources import ArraySource
@@ -33,6 +34,8 @@ _FIRST = {"physics": 5_000_000, "paper": 5_100_000, "molecules": 5_000_000, "wid
 _KINDS = {"mixed": 0.45, "ph_sensitive": 0.12, "ph_insensitive": 0.18, "latent": 0.12, "none": 0.13}
 _INSERTED_KINDS = {"mixed": 0.5, "ph_sensitive": 0.15, "ph_insensitive": 0.2, "latent": 0.15}
 _INTO = ("golgi", "cells", "mitosis", "telomeres")
+_RETAKEN_FROM = {"physics": 80, "molecules": 240, "widefield": 240, "inserted": 96}
+"""Numbers from which movies of a family are as another camera would have written them."""
 JUDGES_BELOW = 100
 """Seeds of movies of others below this train nothing and choose nothing."""
 
@@ -70,7 +73,7 @@ def simulated(family: str, number: int, folder: Path | None = None) -> Case:
     rng = np.random.default_rng(number)
     name = f"{family}_{number}"
     if family == "physics":
-        sim = training_movie(seed)
+        sim = training_movie(seed, "shifted" if number % 2 else "training")
     elif family == "paper":
         factor = float(np.exp(rng.uniform(np.log(0.1), np.log(10))))
         sim = simulate_paper(noise_factor=factor, seed=seed, frames=150, height=192, width=192)
@@ -85,6 +88,8 @@ def simulated(family: str, number: int, folder: Path | None = None) -> Case:
         sim = simulate(
             SimulationParams(recipe=family, kind=kind, seed=seed, frames=frames, height=160, width=160, events=events)
         )
+    if number >= _RETAKEN_FROM.get(family, number + 1):
+        sim = retaken(sim, rng)
     return _case(family, name, sim)
 
 

@@ -1,211 +1,315 @@
-"""What thirty labelled events do: a model refined on simulated calcium sparks, before and after.
+"""What thirty corrected reports do, on makings of movies of which the model has learned nothing.
 
-    python -m benchmarks.refine --out refine
+    python -m benchmarks.refine --rows ROWS --out refine
 
-Labels 30 sparks in small simulated movies (seeds from 400 on), refines a model on them with default parameters, and
-counts events of whole movies with the detector, before and after: in spark movies from seed 9,250,000 on, and in stock
-movies of the eight groups of validation, also from 9,250,000 on: seeds that chose nothing. True events with a peak z of
-6 or more count, of the paper's recipe all. Writes ``refine.json`` and ``refine.md``.
+ROWS is what `benchmarks.second_stage` measured. A making is one kind of movies of others, or one real recording with
+events drawn into it. For each, a second look is fitted without its family; of one movie thirty reports (probability
+0.05 or more) are drawn at random and labelled as its truth says; the second look is taught them, and all other movies
+of that making are judged before and after, those without events too, and the families it had learned from. Several
+draws of the labels each; with several numbers of labels it prints learning curves.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import tempfile
-import time
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ivea_fiji.evaluation import Counts, Marks, match_events
-from ivea_fiji.networks.registry import find_model
-from ivea_fiji.progress import Progress, Silent
-from ivea_fiji.random_bursts import detect_random
-from ivea_fiji.results.rois import Mark, write_rois
-from ivea_fiji.simulation.sparks import simulate_sparks
-from ivea_fiji.simulation.truth import SimulatedMovie
-from ivea_fiji.simulation.writer import write_simulation
-from ivea_fiji.training.pool import in_processes
-from ivea_fiji.training.refine import Refined, refine
-from ivea_fiji.training.validation import VISIBLE_Z, validation_movie
+from benchmarks.foreign import Truth, match
+from benchmarks.markdown import markdown
+from benchmarks.second_stage import Count, Measured, count, read, rule_of, table_of_movie, taught, values_of
+from ivea_fiji.datasets.cut import Usable
+from ivea_fiji.networks.card import ModelFolder
+from ivea_fiji.networks.registry import find_model_for
+from ivea_fiji.networks.runtime import load_second_stage
+from ivea_fiji.progress import Silent
+from ivea_fiji.second_stage.stage import SecondStage
+from ivea_fiji.training.labelled import label_places
+from ivea_fiji.training.labels import AMBIGUOUS
+from ivea_fiji.training.second_stage import Rows, Table, make_stage, sample, write_stage
+from ivea_fiji.training.teaching import teach
 
-LABEL_SEED, TEST_SEED, STOCK_FIRST = 400, 9_250_000, 150_000
-SEEN_Z = 5.0
-"""Visibility from which a person is taken to see and label an event."""
-SPARK = 10
-"""Class of the labels: one the stock models do not have."""
-LABELS = 30
-_SIZE = {"frames": 160, "height": 192, "width": 192, "events": 9}
+LABELS, LISTED = 30, 0.05
+"""Labels of a draw; probability from which a report is shown to a person."""
+DRAWS = 5
+_REACH_PX, _REACH_FRAMES = 5.0, 6.0
+_OWN = ("physics", "paper", "molecules", "widefield", "inserted")
+_OWN_MOVIES = 10
+"""Movies of each family learned from by which forgetting is judged."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """What was measured.
+class Making:
+    """Movies that came to be in one way."""
 
-    Attributes
-    ----------
-    before, after
-        Counts by group of movies; 'sparks' are the new kind.
-    seconds, cpu_seconds
-        Of the refinement alone, from label files to model.
-    refined
-        The model and its own account of itself.
-    """
-
-    before: dict[str, Counts]
-    after: dict[str, Counts]
-    seconds: float
-    cpu_seconds: float
-    refined: Refined
-
-    @property
-    def gap_closed(self) -> float:
-        """Part of the gap from F1 before to 1 that is closed."""
-        before, after = self.before["sparks"].f1, self.after["sparks"].f1
-        return (after - before) / (1 - before)
-
-    @property
-    def stock(self) -> tuple[float, float]:
-        """Mean F1 of the stock groups with events, before and after."""
-        return stock_f1(self.before), stock_f1(self.after)
+    name: str
+    left_out: str
+    """Family, or recording, that the model must not know."""
+    events: tuple[Measured, ...]
+    empty: tuple[Measured, ...]
 
 
-def label_movies(folder: Path, labels: int = LABELS, first_seed: int = LABEL_SEED) -> int:
-    """Write movies in which `labels` visible sparks are labelled, and no other; return how many movies.
+@dataclass
+class Side:
+    """What was found before or after teaching."""
 
-    The last movie ends before its first spark too many.
-    """
-    left, seed = labels, first_seed
-    while left:
-        sim = simulate_sparks(seed, **_SIZE)
-        seen = [e for e in sim.events if e.peak_z >= SEEN_Z]
-        frames = len(sim.frames) if len(seen) <= left else seen[left].frame - 12
-        seen = [e for e in seen[:left] if e.frame < frames]
-        if seen and frames >= 60:
-            short = SimulatedMovie(
-                sim.frames[:frames], tuple(seen), sim.artefacts, sim.pixel_size_um, sim.frame_interval_s, sim.recipe
-            )
-            stem = f"sparks{seed}"
-            files = write_simulation(short, folder, stem)
-            for kind in ("truth", "rois", "recipe"):
-                files[kind].unlink()
-            marks = [
-                Mark(f"{n}-event {{{n}}} | frame {e.frame + 1}_class_{SPARK}", e.frame + 1, e.y, e.x, 4.0, SPARK)
-                for n, e in enumerate(seen, 1)
-            ]
-            write_rois(folder / f"{stem}_training_rois.zip", marks)
-            left -= len(seen)
-        seed += 1
-    return seed - first_seed
+    events: Count = field(default_factory=Count)
+    empty: Count = field(default_factory=Count)
+    own: float = 0.0
 
 
-def judge(movie: tuple[str, int], models: tuple[str, ...]) -> tuple[str, list[Counts]]:
-    """Detect events of a movie with each model; ('sparks', seed), or ('stock', number of a validation movie)."""
-    kind, number = movie
-    group, sim = ("sparks", simulate_sparks(number)) if kind == "sparks" else validation_movie(number)
-    least = 0.0 if group == "paper" else VISIBLE_Z
-    scale = {"pixel_size_um": sim.pixel_size_um, "frame_interval_s": sim.frame_interval_s}
-    counts = []
-    for model in models:
-        found = detect_random(sim.frames, model=model, threads=1, **scale)
-        truth = Marks.of_truth(sim.events)
-        counts.append(match_events(Marks.of_events(found.events), truth, min_peak_z=least).counts)
-    return group, counts
+@dataclass(frozen=True)
+class Draw:
+    """One draw of labels."""
+
+    making: str
+    labels: int
+    event_labels: int
+    used: bool
+    before: Side
+    after: Side
 
 
-def stock_f1(groups: dict[str, Counts]) -> float:
-    """Return the mean F1 of the stock groups with true events."""
-    return float(np.mean([c.f1 for g, c in groups.items() if g != "sparks" and c.hits + c.missed]))
+Choose = Callable[[Measured, NDArray, NDArray, int, np.random.Generator], NDArray]
+"""Takes a movie, its chances, its reports, how many, and the source of chance; returns rows to label."""
 
 
-def run(
-    model: str, folder: Path, *, spark_movies: int = 20, stock_movies: int = 32, workers: int = 0,
-    labels: int = LABELS, first_seed: int = TEST_SEED, progress: Progress | None = None,
-    changes: dict[str, Any] | None = None,
-    told: Callable[[str], None] = lambda text: None,
-) -> Report:
-    """Label, refine, and judge before and after; `first_seed` is that of the spark movies to judge by."""
-    progress = progress or Silent()
-    movies = label_movies(folder / "labels", labels)
-    told(f"{labels} labels in {movies} movies")
-    start, used = time.perf_counter(), _cpu()
-    made = refine(
-        folder / "labels", folder / "models", model=model, new_name="sparks", all_labelled=True,
-        class_names=f"{SPARK}=spark", workers=workers, progress=progress, **(changes or {}),
+def makings(movies: list[Measured]) -> list[Making]:
+    """Return the makings that there are."""
+    out = []
+    others = [m for m in movies if m.family == "foreign"]
+    empty = tuple(m for m in others if not len(m.events))
+    for name in sorted({m.group for m in others if len(m.events)}):
+        mine = tuple(m for m in others if m.group == name)
+        out.append(Making(name, "foreign", mine, empty))
+    inserted = [m for m in movies if m.family == "inserted" and len(m.events) >= 3]
+    for into in sorted({m.into for m in inserted}):
+        mine = tuple(m for m in inserted if m.into == into)
+        plain = tuple(m for m in movies if m.name == into)
+        out.append(Making(f"inserted {into.removeprefix('real_')}", into, mine, plain))
+    return out
+
+
+def stage_without(
+    out: str, movies: list[Measured], columns: list[int], cache: Path, model: str
+) -> ModelFolder:
+    """Return the model with a second look that was fitted without a family, or without a recording."""
+    stock = find_model_for("random", model)
+    folder = cache / "without" / f"{out}"
+    if not folder.is_dir():
+        draft = folder.with_name(f"{out}-draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(stock.path, draft)
+        # What was drawn into a recording shares its code with what was drawn into the others.
+        outs = {out, "inserted"} if out.startswith("real") else {out}
+        known = [m for m in movies if all(m in taught(movies, one) for one in outs)]
+        table = Table.join([table_of_movie(m, columns, k) for k, m in enumerate(known)])
+        old = load_second_stage(stock)
+        assert old is not None
+        stage = make_stage(table, old.scale, old.offset)
+        write_stage(stage, sample(table), draft, {"without": sorted(outs)}, stock.card.limit(0, second_look=True))
+        draft.rename(folder)
+    return ModelFolder(folder)
+
+
+def chances(stage: SecondStage, values: NDArray, width: int) -> NDArray:
+    """Return what a stage says of candidates; `values` are measures and network side by side."""
+    measures, network = values[:, :width], values[:, width:]
+    return stage.chance(measures, network) * stage.promising(measures)
+
+
+def reports(movie: Measured, chance: NDArray, folder: ModelFolder) -> NDArray[np.intp]:
+    """Return the rows that a person is shown."""
+    r = movie.rows
+    likely, repeat = rule_of(folder.card, LISTED).apply(
+        r.frame, r.y, r.x, r.strength, r.sigma, chance, movie.interval_s or None
+    )
+    return np.flatnonzero(likely & ~repeat)
+
+
+def at_random(_: Measured, __: NDArray, rows: NDArray, number: int, rng: np.random.Generator) -> NDArray:
+    """Choose reports to label at random."""
+    return rng.permutation(rows)[:number]
+
+
+def labelled(movie: Measured, rows: NDArray) -> tuple[Rows, int]:
+    """Return what is learned from reports that are labelled as the truth says, and how many are events."""
+    r = movie.rows
+    truth = Truth(
+        movie.events[:, [0, 2, 1]], tuple("event" for _ in movie.events), movie.unclear[:, [0, 2, 1]], movie.until
+    )
+    said = match(np.column_stack([r.frame, r.x, r.y])[rows], truth, _REACH_PX, _REACH_FRAMES)
+    right = np.zeros(len(rows), bool)
+    right[[k for _, k in said.pairs]] = True
+    rows, right = rows[np.argsort(r.frame[rows])], right[np.argsort(r.frame[rows])]
+    n = len(rows)
+    labels = Usable(
+        tuple(f"label {k}" for k in range(n)), r.frame[rows], r.y[rows].astype(float), r.x[rows].astype(float),
+        np.where(right, 0, -1), np.full(n, 12), np.ones(n, bool),
     )  # fmt: skip
-    seconds, cpu = time.perf_counter() - start, _cpu() - used
-    told(f"refined in {seconds:.0f} s, {cpu:.0f} CPU-s: {made.sentence}")
-    tasks = [("sparks", first_seed + k) for k in range(spark_movies)]
-    tasks += [("stock", STOCK_FIRST + k) for k in range(stock_movies)]
-    models = (str(find_model(model).path), str(made.folder.path))
-    sides: tuple[dict[str, Counts], dict[str, Counts]] = ({}, {})
-    for group, counts in in_processes(partial(judge, models=models), tasks, workers, progress, "judging"):
-        for side, one in zip(sides, counts, strict=True):
-            side[group] = side.get(group, Counts()) + one
-    return Report(*sides, seconds, cpu, made)
+    _, label, unnamed, _ = label_places(labels, r.frame, r.y, r.x)
+    label[unnamed] = AMBIGUOUS
+    kept = label != AMBIGUOUS
+    taken = r.take(kept)
+    return Rows(taken.courses, taken.crowd, taken.probabilities, label[kept], taken.frame, taken.y, taken.x,
+                taken.strength, taken.sigma), int(right.sum())  # fmt: skip
 
 
-def _cpu() -> float:
-    """Return the CPU-seconds of this process and of those that it has waited for."""
-    return sum(os.times()[:4])
+class Bench:
+    """Everything that several draws share."""
+
+    def __init__(self, movies: list[Measured], cache: Path, model: str) -> None:
+        self.movies, self.cache, self.model = movies, cache, model
+        self.columns = find_model_for("random", model).card.event_columns
+        self.width = 0
+        self._values: dict[str, NDArray] = {}
+
+    def values(self, movie: Measured) -> NDArray[np.float32]:
+        """Return measures and network of a movie, once."""
+        if movie.name not in self._values:
+            self._values[movie.name] = values_of(movie, self.columns)
+            self.width = movie.rows.measures().shape[1] if not self.width else self.width
+        return self._values[movie.name]
+
+    def chance(self, stage: SecondStage, movie: Measured) -> NDArray:
+        """Return what a stage says of the candidates of a movie."""
+        values = self.values(movie)
+        return chances(stage, values, self.width)
+
+    def side(self, stage: SecondStage, folder: ModelFolder, making: Making, apart: Measured) -> Side:
+        """Judge a stage on all movies of a making but one, and on the families it knows."""
+        rule = rule_of(folder.card, folder.card.limit(0, second_look=True))
+        out = Side()
+        for movie in making.events:
+            if movie is not apart:
+                _add(out.events, count(movie, self.chance(stage, movie), rule))
+        for movie in making.empty:
+            _add(out.empty, count(movie, self.chance(stage, movie), rule))
+        groups: dict[str, Count] = {}
+        for movie in self.own(making):
+            _add(groups.setdefault(movie.family, Count()), count(movie, self.chance(stage, movie), rule))
+        out.own = float(np.mean([c.f1 for c in groups.values()]))
+        return out
+
+    def own(self, making: Making) -> list[Measured]:
+        """Return movies of the families that were learned from, the last of each."""
+        out: list[Measured] = []
+        for family in _OWN:
+            if family != making.left_out and not (family == "inserted" and making.left_out.startswith("real")):
+                mine = [m for m in self.movies if m.family == family and len(m.events)]
+                out += mine[-_OWN_MOVIES:]
+        return out
+
+    def draw(self, making: Making, number: int, labels: int, choose: Choose) -> Draw:
+        """Label, teach, and judge before and after."""
+        folder = stage_without(making.left_out, self.movies, self.columns, self.cache, self.model)
+        stage = load_second_stage(folder)
+        assert stage is not None
+        movie = making.events[number % len(making.events)]
+        rng = np.random.default_rng([number, 31])
+        chance = self.chance(stage, movie)
+        rows = choose(movie, chance, reports(movie, chance, folder), labels, rng)
+        own, events = labelled(movie, rows)
+        made = teach(folder, folder.card, own, number, Silent())
+        assert made is not None
+        before = self.side(stage, folder, making, movie)
+        after = self.side(made.stage, folder, making, movie) if made.better else before
+        return Draw(making.name, len(rows), events, made.better, before, after)
 
 
-def as_markdown(report: Report, model: str) -> str:
-    """Return the tables of docs/accuracy-refine.md."""
-    before, after = report.stock
-    lines = [
-        f"Model `{model}`, refined on {LABELS} labelled sparks in {report.seconds:.0f} s "
-        f"({report.cpu_seconds:.0f} CPU-seconds).",
-        "",
-        "| movies | true events | F1 before | precision | recall | F1 after | precision | recall |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for group, b in sorted(report.before.items(), key=lambda item: (item[0] != "sparks", item[0])):
-        a = report.after[group]
-        numbers = " | ".join(f"{v:.3f}" for c in (b, a) for v in (c.f1, c.precision, c.recall))
-        lines.append(f"| {group} | {b.hits + b.missed} | {numbers} |")
-    lines += [
-        "",
-        f"Of the gap from F1 {report.before['sparks'].f1:.3f} to 1 on sparks, {100 * report.gap_closed:.0f} % are "
-        f"closed; the mean F1 of the stock groups with events goes from {before:.3f} to {after:.3f}.",
-        "",
-    ]
-    return "\n".join(lines)
+def _add(to: Count, more: Count) -> None:
+    for name in ("hits", "missed", "false", "frames"):
+        setattr(to, name, getattr(to, name) + getattr(more, name))
+
+
+def recall(c: Count) -> float:
+    """Part of the events that was found."""
+    return c.hits / max(c.hits + c.missed, 1)
+
+
+def closed(draw: Draw) -> float:
+    """Part of the gap from F1 to 1 that was closed."""
+    return (draw.after.events.f1 - draw.before.events.f1) / max(1 - draw.before.events.f1, 1e-9)
+
+
+def as_markdown(draws: list[Draw]) -> str:
+    """Return a table by making: means of the draws, with the lowest and the highest."""
+    lines = [["movies", "events among labels", "F1 before", "F1 after", "false events before", "after", "recall before",
+              "after", "false without events before", "after", "F1 of known families before", "after"]]  # fmt: skip
+    for name in dict.fromkeys(d.making for d in draws):
+        mine = [d for d in draws if d.making == name]
+        b, a = [d.before for d in mine], [d.after for d in mine]
+        lines.append([
+            name, ", ".join(str(d.event_labels) for d in mine), _range([s.events.f1 for s in b], 2),
+            _range([s.events.f1 for s in a], 2), _range([s.events.false for s in b], 0),
+            _range([s.events.false for s in a], 0), _range([recall(s.events) for s in b], 2),
+            _range([recall(s.events) for s in a], 2), _range([s.empty.false for s in b], 0),
+            _range([s.empty.false for s in a], 0), _range([s.own for s in b], 3), _range([s.own for s in a], 3),
+        ])  # fmt: skip
+    return markdown(lines) + "\n\n" + _in_all(draws)
+
+
+def _range(values: list[float] | list[int], digits: int) -> str:
+    low, mean, high = min(values), float(np.mean(values)), max(values)
+    return f"{mean:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
+
+
+def _in_all(draws: list[Draw]) -> str:
+    before, after = ([getattr(d, side) for d in draws] for side in ("before", "after"))
+    lost = [recall(b.events) - recall(a.events) for b, a in zip(before, after, strict=True)]
+    f1 = np.array([[s.events.f1 for s in side] for side in (before, after)])
+    own = np.array([[s.own for s in side] for side in (before, after)])
+    more = sum(a.events.false > b.events.false for b, a in zip(before, after, strict=True))
+    return (
+        f"{len(draws)} draws, {sum(d.used for d in draws)} used. False events x {_ratio(before, after, 'events'):.2f}, "
+        f"more than before in {more} draws; without events x {_ratio(before, after, 'empty'):.2f}; recall "
+        f"{np.mean(lost):.3f} lower in the mean, {max(lost):.3f} at most; mean F1 {f1[0].mean():.3f} -> "
+        f"{f1[1].mean():.3f}, {100 * np.mean([closed(d) for d in draws]):.0f} % of the gap, lower by more than .01 in "
+        f"{(f1[0] - f1[1] > 0.01).sum()} draws; known families {own[0].mean():.3f} -> {own[1].mean():.3f}, at most "
+        f"{(own[0] - own[1]).max():.3f} lower."
+    )
+
+
+def _ratio(before: list[Side], after: list[Side], what: str) -> float:
+    """Return false events after for each before."""
+    b, a = (sum(getattr(s, what).false for s in side) for side in (before, after))
+    return a / max(b, 1)
 
 
 def main() -> None:
-    """Read the options, measure, write ``refine.json`` and ``refine.md``."""
+    """Read the options, measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="evit28")
-    parser.add_argument("--out", type=Path, default=Path("refine"))
-    parser.add_argument("--spark-movies", type=int, default=20)
-    parser.add_argument("--stock-movies", type=int, default=32)
-    parser.add_argument("--trainable", default="head", choices=("head", "transformer", "all"))
-    parser.add_argument("--workers", type=int, default=0)
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="ivea-refine-") as folder:
-        report = run(
-            options.model, Path(folder), spark_movies=options.spark_movies, stock_movies=options.stock_movies,
-            workers=options.workers, changes={"trainable": options.trainable},
-            told=lambda text: print(text, flush=True),
-        )  # fmt: skip
-        card = report.refined.folder.card.model_dump(mode="json")
-    text = as_markdown(report, options.model)
-    print(text)
-    (options.out / "refine.md").write_text(text, encoding="utf-8")
-    told = {
-        "seconds": report.seconds, "cpu_seconds": report.cpu_seconds, "gap_closed": report.gap_closed, "card": card,
-        **{side: {g: [c.hits, c.false, c.missed] for g, c in getattr(report, side).items()}
-           for side in ("before", "after")},
-    }  # fmt: skip
-    (options.out / "refine.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    parser.add_argument("--rows", type=Path, required=True, help="folder of what benchmarks.second_stage measured")
+    parser.add_argument("--out", type=Path, help="folder for refine.md and refine.json")
+    parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--numbers", type=int, nargs="+", default=[LABELS], help="numbers of labels")
+    parser.add_argument("--only", help="makings whose name begins so")
+    told = parser.parse_args()
+    movies = [read(path) for path in sorted(told.rows.glob("*.npz"))]
+    bench = Bench(movies, told.rows, told.model)
+    chosen = [m for m in makings(movies) if m.name.startswith(told.only or "")]
+    texts, kept = [], []
+    for number in told.numbers:
+        draws = []
+        for making in chosen:
+            draws += [bench.draw(making, k, number, at_random) for k in range(told.draws)]
+            print(as_markdown(draws[-told.draws :]), flush=True)
+        texts.append(f"{number} labels\n\n{as_markdown(draws)}\n")
+        print(texts[-1], flush=True)
+        kept += [{"making": d.making, "labels": d.labels, "event_labels": d.event_labels, "used": d.used,
+                  **{side: {"events": vars(getattr(d, side).events), "empty": vars(getattr(d, side).empty),
+                            "own": getattr(d, side).own} for side in ("before", "after")}} for d in draws]  # fmt: skip
+    if told.out:
+        told.out.mkdir(parents=True, exist_ok=True)
+        (told.out / "refine.md").write_text("\n".join(texts), encoding="utf-8")
+        (told.out / "refine.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ from ivea_fiji.training.second_stage import (
 )
 
 MOVIES = {
-    "physics": range(0, 40), "paper": range(0, 16), "molecules": range(100, 160), "widefield": range(100, 160),
-    "inserted": range(0, 48),
+    "physics": range(0, 120), "paper": range(0, 40), "molecules": range(100, 300), "widefield": range(100, 300),
+    "inserted": range(0, 120),
 }  # fmt: skip
 """Numbers of the movies."""
 _MOST, _MOST_REAL = 200, 2500

@@ -43,7 +43,7 @@ def test_counts_and_truth(movies: list[SimulatedMovie]) -> None:
     for sim in movies:
         assert sim.frames.shape == (90, 72, 80)
         assert sim.frames.dtype == np.uint16
-        assert sim.frames.std(axis=0).min() > 0
+        assert (sim.frames.std(axis=0) == 0).mean() < 0.001  # a dead pixel now and then
         assert sim.mask.shape == (72, 80)
         assert len(sim.events) + len(sim.unclear) >= 1
         for e in sim.events:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.refine import run
+from benchmarks.refine_sparks import run
 
 UNSEEN = 9_150_000
 """Seeds by which nothing was chosen; those of the benchmark stay untouched."""

@@ -112,6 +112,16 @@ def visitor(rng: Generator, frames: int, sigma: float) -> DrawnLight:
     return DrawnLight("visitor", _course(light, sigma * (1 + rng.uniform(0, 0.35) * (1 - light)), way))
 
 
+def lodger(rng: Generator, frames: int, sigma: float) -> DrawnLight:
+    """Draw a vesicle that has been there for long and leaves within some frames, or that comes and stays."""
+    takes, when = log_uniform(rng, 1.5, 14), rng.uniform(1, frames - 1)
+    light = np.clip(1 - (np.arange(frames) + 0.5 - when) / takes, 0, 1) ** rng.uniform(0.6, 2)
+    if rng.random() < 0.3:
+        light = light[::-1]
+    wide = sigma * (1 + rng.uniform(0, 0.35) * (1 - light))
+    return DrawnLight("lodger", _course(light * _bobbing(rng, frames), wide, _jitter(rng, frames)))
+
+
 def wanderer(rng: Generator, frames: int, sigma: float) -> DrawnLight:
     """Draw a spot that appears and wanders off, as bright as it came; some go straight on."""
     start = rng.uniform(-5, frames - 2)
@@ -154,7 +164,9 @@ FUSIONS: dict[str, dict[Draw, float]] = {
 """Share of each fusion in a movie of that kind."""
 CLASS_OF: dict[Draw, int] = {flash: FUSION.id, spreading: FUSION.id, lost_at_once: NO_CLOUD.id, latent: LATENT.id}
 """What the light of each fusion has to show."""
-OTHERS: dict[Draw, float] = {blinker: 0.2, box: 0.2, visitor: 0.2, wanderer: 0.2, ramp: 0.1, resident: 0.1}
+OTHERS: dict[Draw, float] = {
+    blinker: 0.17, box: 0.16, visitor: 0.16, lodger: 0.2, wanderer: 0.16, ramp: 0.07, resident: 0.08,
+}  # fmt: skip
 """Share of each other light."""
 
 

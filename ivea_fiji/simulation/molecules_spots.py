@@ -84,6 +84,23 @@ def visitor(scene: Scene) -> None:
     scene.put("visitor", way, np.minimum(up, down), scene.bright(), start=start, up=_DOCKING, down=_UNDOCKING)
 
 
+def lodger(scene: Scene) -> None:
+    """Add a granule that has been docked for long and leaves within some frames, or that comes and stays for good."""
+    n, takes = scene.frames, scene.log(1.5, 14)
+    when = scene.rng.uniform(1, n - 1)
+    gone = np.clip((np.arange(n) + scene.rng.random() - when) / takes, 0, 1)
+    gone = gone if scene.share(0.7) else 1 - gone
+    # Into the depth, where the field is dark, or out of sight in some other way.
+    deep = scene.rng.uniform(2, 5) * gone if scene.share(0.6) else None
+    level = np.ones(n) if deep is not None else (1 - gone) ** scene.rng.uniform(0.6, 2)
+    level[gone >= 1] = 0
+    side = scene.log(0.05, 5) * gone**2 * scene.share(0.5)
+    angle = scene.rng.uniform(0, 6.3)
+    way = scene.place() + scene.walk(n, str(scene.rng.choice(["still", "confined"])))
+    way = way + side[:, None] * np.array([np.sin(angle), np.cos(angle)])
+    scene.put("lodger", way, level, scene.bright(), depth=deep, up=_DOCKING, down=_UNDOCKING)
+
+
 def passer(scene: Scene) -> None:
     """Add a granule that goes through the picture at a steady depth, or dips into the field on its way."""
     start, n = _window(scene, 120)
@@ -210,7 +227,7 @@ def comet(scene: Scene) -> None:
 
 
 SPOTS: dict[Callable[[Scene], None], float] = {
-    blinker: 1.6, wanderer: 0.9, visitor: 1.6, passer: 1.0, resident: 1.5, pair: 0.5, steps: 0.8, grower: 1.0,
+    blinker: 1.6, wanderer: 0.9, visitor: 1.6, lodger: 2.5, passer: 1.0, resident: 1.5, pair: 0.5, steps: 0.8, grower: 1.0,
     swell: 0.5, organelle: 0.6, landing: 1.2, rocker: 0.6, comet: 0.4,
 }  # fmt: skip
 """How common each is on average; every movie has shares of its own."""

@@ -53,6 +53,23 @@ def visitor(stage: Stage) -> list[Thing]:
     return [Thing("visitor", np.concatenate(rows), _COMES_GOES)]
 
 
+def lodger(stage: Stage) -> list[Thing]:
+    """Return a vesicle that has been docked for long and leaves within some frames, or that comes and stays."""
+    takes, when = stage.log(1.5, 14), stage.rng.uniform(1, stage.frames - 1)
+    gone = np.clip((stage.time - when) / takes, 0, 1)
+    gone = gone if stage.chance(0.7) else 1 - gone
+    smooth = gone * gone * (3 - 2 * gone) if stage.chance(0.5) else gone
+    deep, side, angle = stage.log(0.2, 2), stage.log(0.05, 5) * stage.chance(0.5), stage.rng.uniform(0, 2 * np.pi)
+    # Some go out of sight behind something, as dark as they become, or are carried off.
+    dims = 1 - smooth if stage.chance(0.4) else (gone < 1).astype(float)
+    (y, x), shake = stage.place(), stage.tether(stage.log(0.02, 0.4), stage.log(1, 20))
+    rows = stage.expose(
+        stage.strength() * dims, y + shake[0] + side * smooth**2 * np.sin(angle),
+        x + shake[1] + side * smooth**2 * np.cos(angle), deep * smooth, stage.size(),
+    )  # fmt: skip
+    return [Thing("lodger", rows, _COMES_GOES)]
+
+
 def wanderer(stage: Stage) -> list[Thing]:
     """Return a spot that appears and diffuses about without changing its light, and leaves at some time."""
     start = stage.rng.uniform(-40, stage.frames) if stage.chance(0.8) else -10

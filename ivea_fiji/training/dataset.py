@@ -71,14 +71,14 @@ class Samples:
         return Samples(self.x[rows], self.label[rows], self.movie[rows])
 
 
-def training_movie(seed: int) -> SimulatedMovie:
+def training_movie(seed: int, ranges: str = "training") -> SimulatedMovie:
     """Simulate the training movie of a seed; small, with many events, so that a movie gives many samples."""
     rng = np.random.default_rng([seed, 7])
     kind = rng.choice(list(_KINDS), p=list(_KINDS.values()))
     events = round(log_uniform(rng, 16, 80))
     return simulate_physics(
         seed, frames=int(rng.integers(90, 200)), height=192, width=192, kind=str(kind), events=events,
-        ranges=RANGES["training"],
+        ranges=RANGES[ranges],
     )  # fmt: skip
 
 
