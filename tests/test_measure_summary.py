@@ -126,3 +126,9 @@ def test_cumulative() -> None:
     assert count.tolist() == [0, 1, 2, 3, 4, 4]
     time, count = cumulative([], movie(frame_interval_s=None, frames_per_step=2))
     assert (time.tolist(), count.tolist()) == ([0, 1200], [0, 0])
+
+
+def test_how_strange_the_movie_is_is_told() -> None:
+    told = {r.quantity: r.value for r in summarise(EVENTS, movie(), 0.4)}
+    assert told["strange_share"] == 0.4
+    assert math.isnan({r.quantity: r.value for r in summarise(EVENTS, movie())}["strange_share"])

@@ -73,7 +73,7 @@ _MEASURES = (
 )
 
 
-def summarise(events: Sequence[Event], movie: Movie) -> list[Row]:
+def summarise(events: Sequence[Event], movie: Movie, strange_share: float = math.nan) -> list[Row]:
     """Return the summary of one movie.
 
     The rows are the same for every movie, so that summaries can be put side by side; only further classes of a network
@@ -86,6 +86,8 @@ def summarise(events: Sequence[Event], movie: Movie) -> list[Row]:
         The reported events.
     movie
         Their movie. Rates per area refer to its mask, or to the whole image if there is none.
+    strange_share
+        Which part of what could be an event is unlike what the model has learned from; NaN if it cannot tell.
     """
     steps, height, width = movie.shape
     duration = steps * _seconds(movie)
@@ -101,6 +103,7 @@ def summarise(events: Sequence[Event], movie: Movie) -> list[Row]:
         Row("area_is_of", "whole image" if movie.mask is None else "cell mask", ""),
         Row("cell_area_px2", movie.cell_area_px, "px2"),
         Row("cell_area_um2", area, "um2"),
+        Row("strange_share", strange_share, ""),
     ]
     rows += _counts(events, movie, duration, area)
     rows += _times(events, movie)

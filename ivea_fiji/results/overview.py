@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SIZE_IN, DPI = (12, 8), 110
 _NUMBERED = 40
 """Above so many events the numbers on the map would hide the cell."""
+_TOLD = 0.05
+"""Strange share of what could be an event that is told; movies like those learned from have about as much."""
 _LEFT, _TOP, _ROW = 0.055, 0.86, 0.0388
 """Left edge, top of the upper panels, and height of a row of the montage, as fractions of the figure."""
 
@@ -70,6 +72,9 @@ def _header(figure: Figure, result: Result) -> None:
     if movie.pixel_size_um:
         size += f", {movie.pixel_size_um:.4g} \u00b5m per px"
     model = f"model {result.model.get('name', 'unknown')}"
+    strange = result.learned.get("strange_share", 0.0)
+    if strange >= _TOLD:
+        model += f", to which {100 * strange:.0f} % of what could be an event is strange"
     figure.text(0.98, 0.965, f"{size}\n{model}", fontsize=9, color=FAINT, ha="right", va="center", linespacing=1.4)
     told = "No events found" if not events else "1 event" if len(events) == 1 else f"{len(events)} events"
     if events and movie.frame_interval_s:

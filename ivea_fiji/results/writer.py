@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import os
 import re
 import shutil
@@ -220,7 +221,9 @@ def _makers(result: Result, training_rois: bool, overview: bool) -> dict[str, Ca
     makers: dict[str, Callable[[Path], None]] = {
         "events": lambda path: tables.write_events(path, result),
         "traces": lambda path: tables.write_traces(path, result),
-        "summary": lambda path: tables.write_summary(path, summarise(result.events, result.movie)),
+        "summary": lambda path: tables.write_summary(
+            path, summarise(result.events, result.movie, result.learned.get("strange_share", math.nan))
+        ),
         "rois": lambda path: rois.write_rois(path, rois.event_marks(result), axes),
     }
     if training_rois:

@@ -227,7 +227,7 @@ def comet(scene: Scene) -> None:
 
 
 SPOTS: dict[Callable[[Scene], None], float] = {
-    blinker: 1.6, wanderer: 0.9, visitor: 1.6, lodger: 2.5, passer: 1.0, resident: 1.5, pair: 0.5, steps: 0.8, grower: 1.0,
-    swell: 0.5, organelle: 0.6, landing: 1.2, rocker: 0.6, comet: 0.4,
+    blinker: 1.6, wanderer: 0.9, visitor: 1.6, lodger: 2.5, passer: 1.0, resident: 1.5, pair: 0.5, steps: 0.8,
+    grower: 1.0, swell: 0.5, organelle: 0.6, landing: 1.2, rocker: 0.6, comet: 0.4,
 }  # fmt: skip
 """How common each is on average; every movie has shares of its own."""

@@ -30,7 +30,8 @@ from ivea_fiji.simulation.widefield_truth import Truth, judge
 OTHERS: dict[Callable[[Stage], list[Thing]], float] = {
     light.blinker: 3.0, light.bleacher: 0.8, light.ramp: 1.0, light.coat: 1.6, light.organelle: 0.7,
     light.resident: 2.0, light.flare: 0.4, motion.visitor: 3.0, motion.lodger: 4.0, motion.wanderer: 1.6,
-    motion.carrier: 1.6, motion.pair: 0.6, motion.debris: 0.15, motion.thread: 0.4, motion.comet: 0.5, motion.sorter: 0.12,
+    motion.carrier: 1.6, motion.pair: 0.6, motion.debris: 0.15, motion.thread: 0.4, motion.comet: 0.5,
+    motion.sorter: 0.12,
 }  # fmt: skip
 """What does not fuse, and how often it is drawn; every movie has a taste of its own."""
 _TRIES = 30
