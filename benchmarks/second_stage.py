@@ -42,6 +42,7 @@ from ivea_fiji.training.second_stage import (
     sample,
     table_of,
     thin,
+    without_unseen_clouds,
     write_stage,
 )
 
@@ -153,7 +154,7 @@ def table_of_movie(movie: Measured, columns: list[int], seed: int) -> Table:
     """Return the rows of a movie that teach."""
     chance = movie.rows.probabilities[:, columns].sum(axis=1)
     kept = thin(movie.rows.label, chance, _MOST_REAL if movie.family == "real" else _MOST, seed)
-    return table_of(movie.rows.take(kept), movie.left_out, columns, seed)
+    return without_unseen_clouds(table_of(movie.rows.take(kept), movie.left_out, columns, seed))
 
 
 def taught(movies: list[Measured], out: str) -> list[Measured]:

@@ -26,7 +26,7 @@ from ivea_fiji.progress import Silent
 from ivea_fiji.second_stage.courses import AFTER, BEFORE, COLUMNS, FRAMES, Courses
 from ivea_fiji.second_stage.familiarity import Familiarity, choose_examples, distances, learn_levels, ranks
 from ivea_fiji.second_stage.look import crowd_of, stream_courses
-from ivea_fiji.second_stage.measures import course_measures
+from ivea_fiji.second_stage.measures import NAMES, course_measures
 from ivea_fiji.second_stage.stage import SecondStage, network_values
 from ivea_fiji.second_stage.trees import Trees
 from ivea_fiji.training.labels import AMBIGUOUS, Truth, label_candidates
@@ -39,6 +39,9 @@ _SHORTEST = 3
 _UNCLEAR_FRAMES = 8
 _LOST_BY_SCREEN = 0.005
 """Part of the events of a middling family that may be called hopeless before the network is asked."""
+_SLOW_FRAMES, _CLOUD, _FLANK_OF_LEAVING = 2, 0.04, 1.25
+"""Losses over so many frames need a cloud: light around the spot, in parts of the loss, above what leaving would leave;
+light around a spot for each of the light in its middle, as `width_before` tells it. Chosen on movies of others."""
 _KEPT = (700, 1100)
 """Events and others of a family that go with a model."""
 _TREES = {
@@ -213,6 +216,23 @@ class Table:
             weight[events] = total * share / max(events.sum(), 1)
             weight[others] = total * (1 - share) / max(others.sum(), 1)
         return weight * len(weight) / weight.sum()
+
+
+def without_unseen_clouds(table: Table) -> Table:
+    """Return rows without losses of light of which nobody could tell a cloud from leaving.
+
+    What leaves takes the light around its middle with it, in proportion; a cloud keeps it there for a while. A loss over
+    two frames or more is taught as an event only if that can be seen.
+    """
+    value = {name: table.measures[:, k] for k, name in enumerate(NAMES)}
+    before = value["width_before"].clip(0, 0.6)
+    around = _FLANK_OF_LEAVING * before / (1 - before)
+    with np.errstate(invalid="ignore"):
+        kept = np.stack([around * value[f"light_+{t}"].clip(0, 1.3) - value[f"flank_+{t}"] for t in range(3)])
+        known = ~np.isnan(kept)
+        excess = np.where(known, kept, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        slow_loss = (value["direction"] < 0) & (value["fall_frames"] >= _SLOW_FRAMES)
+    return table.take(~(table.event & slow_loss & ~(excess > _CLOUD)))
 
 
 def table_of(rows: Rows, family: str, event_columns: list[int], seed: int) -> Table:
