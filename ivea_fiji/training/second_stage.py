@@ -221,8 +221,8 @@ class Table:
 def without_unseen_clouds(table: Table) -> Table:
     """Return rows without losses of light of which nobody could tell a cloud from leaving.
 
-    What leaves takes the light around its middle with it, in proportion; a cloud keeps it there for a while. A loss over
-    two frames or more is taught as an event only if that can be seen.
+    What leaves takes the light around its middle with it, in proportion; a cloud keeps it there for a while. A loss
+    over two frames or more is taught as an event only if that can be seen.
     """
     value = {name: table.measures[:, k] for k, name in enumerate(NAMES)}
     before = value["width_before"].clip(0, 0.6)
