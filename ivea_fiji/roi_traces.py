@@ -114,7 +114,7 @@ def measure_rois(
     path = Path(rois).expanduser()
     movies = list(_channels(movie, params))
     first = movies[0][1]
-    regions, notes = read_regions(path, first.shape[1:], params.point_radius, params.roi_numbers, first.channels)
+    regions, notes = read_regions(path, first.shape[1:], params.point_radius, params.roi_numbers, first.reference)
     if params.span == "around_frame":
         regions, more = _in_time(regions, first)
         notes += more

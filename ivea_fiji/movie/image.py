@@ -17,6 +17,7 @@ from ivea_fiji.movie.headers import CALIBRATED, z_step_in_words
 from ivea_fiji.movie.movie import FrameSource
 from ivea_fiji.movie.readers import Opened, colour
 from ivea_fiji.movie.reduce import frame_range
+from ivea_fiji.movie.rois import Reference
 from ivea_fiji.movie.scale import Scale, interval, pixel_size
 from ivea_fiji.movie.sources import TypedSource
 from ivea_fiji.params import MovieParams
@@ -125,6 +126,10 @@ class ImageInput:
             signed,
             notes,
         )
+
+    def reference(self, pixel_size_um: float = 0.0) -> Reference:
+        """Return what labels of this image refer to; a pixel size of 0 takes ImageJ's."""
+        return Reference("T" if self.frames > 1 else "Z", self.channels, pixel_size_um or self.scale.pixel_size_um)
 
 
 def movie_axes(image: ImageInput, params: MovieParams) -> AxisChoice:

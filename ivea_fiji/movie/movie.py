@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import MovieError
+from ivea_fiji.movie.rois import Reference
 
 
 class FrameSource(Protocol):
@@ -57,6 +58,11 @@ class Movie:
     def dtype(self) -> np.dtype:
         """Pixel type as read."""
         return self.source.dtype
+
+    @property
+    def reference(self) -> Reference:
+        """What labels and ROIs of this movie refer to."""
+        return Reference("Z" if "Z" in self.file_axes else "T", self.channels, self.pixel_size_um)
 
     @property
     def cell_area_px(self) -> int:
