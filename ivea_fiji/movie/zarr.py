@@ -14,6 +14,7 @@ from ivea_fiji.movie.axes import channel_index, choose_axes
 from ivea_fiji.movie.readers import Opened
 from ivea_fiji.movie.scale import Scale, interval, number, pixel_size
 from ivea_fiji.movie.sources import LazySource, TypedSource, damaged
+from ivea_fiji.movie.timing import Timing
 from ivea_fiji.params import MovieParams
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def _scale(axes: str, scales: list[float], units: list[str]) -> Scale:
     step, unit = known.get("Z", (1.0, ""))
     stated = number(step) is not None and (unit != "" or step != 1.0)
     time = interval(*known["T"]) if "T" in known else None
-    return Scale(pixel_size(*known["X"]), time, f"{step:.4g} {unit or 'units'}" if stated else "")
+    return Scale(pixel_size(*known["X"]), Timing(time, None, time), f"{step:.4g} {unit or 'units'}" if stated else "")
 
 
 def _source(array: Any, axes: str, frame_axis: str, channel_axis: str, channel: int, name: str) -> LazySource:

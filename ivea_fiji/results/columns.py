@@ -89,7 +89,16 @@ class Column:
 
 def time_s(movie: Movie, file_frame: float) -> float:
     """Return the time of a frame of the file (from 1; the first frame is 0 s), NaN if the interval is unknown."""
-    return (file_frame - 1) * interval_s(movie)
+    if movie.times_s is None:
+        return (file_frame - 1) * interval_s(movie)
+    return movie.time_s((file_frame - movie.file_frame(0)) / movie.frames_per_step)
+
+
+def span_s(movie: Movie, first: float, last: float) -> float:
+    """Return the time from one frame of the file (from 1) to another, s, NaN if the interval is unknown."""
+    if movie.times_s is None:
+        return (last - first) * interval_s(movie)
+    return time_s(movie, last) - time_s(movie, first)
 
 
 def interval_s(movie: Movie) -> float:
@@ -208,7 +217,7 @@ class Sample:
 TRACE_COLUMNS: tuple[Column, ...] = (
     Column("event", "", None, "Number of the event.", lambda s: s.event),
     Column("offset_frames", "frames", None, "Frames of the file from the peak.", lambda s: s.offset),
-    Column("offset_s", "s", 5, "Time from the peak.", lambda s: s.offset * interval_s(s.movie)),
+    Column("offset_s", "s", 5, "Time from the peak.", lambda s: span_s(s.movie, s.frame - s.offset, s.frame)),
     Column("frame", "", None, "Frame, counted from 1 as ImageJ shows it.", lambda s: s.frame),
     Column("t_s", "s", 4, "Time; the first frame of the file is 0.", lambda s: time_s(s.movie, s.frame)),
     Column("raw", "counts", 6, "Mean intensity within the search radius.", lambda s: s.raw, significant=True),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ivea_fiji.results.columns import Column, interval_s, pixel_um, time_s
+from ivea_fiji.results.columns import Column, pixel_um, span_s, time_s
 
 if TYPE_CHECKING:
     from ivea_fiji.measure.rois import RegionTraces
@@ -109,7 +109,8 @@ ROI_TRACE_COLUMNS: tuple[Column, ...] = (
     Column("t_s", "s", 4, "Time; the first frame of the file is 0.", lambda s: time_s(s.movie, s.frame)),
     Column("offset_frames", "frames", None, "Frames from the frame of the ROI; empty if it has none.",
            lambda s: s.offset),
-    Column("offset_s", "s", 5, "Time from the frame of the ROI.", lambda s: s.offset * interval_s(s.movie)),
+    Column("offset_s", "s", 5, "Time from the frame of the ROI.",
+           lambda s: span_s(s.movie, s.frame - s.offset, s.frame)),
     _values("raw", "Mean intensity of the pixels of the ROI."),
     _values("background", "Median of the ring around it; empty if none was wanted."),
     _values("df", "F - F0: raw - background, less its baseline."),
