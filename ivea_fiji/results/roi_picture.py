@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LINES = 20
 """Above so many ROIs lines would run into each other; a map of colours takes their place."""
 _NUMBERED = 60
-_MOST_DRAWN = 5000
+_MOST_DRAWN = 1000
 """ROIs whose outlines are drawn."""
 _TITLES = {"df_f0": "dF/F0", "df": "F - F0 (counts)", "raw": "raw intensity (counts)"}
 _STEPS = 0.8
@@ -64,6 +64,7 @@ def _draw(figure: Figure, result: RoiTraces) -> None:
 def _map(axes: Axes, result: RoiTraces) -> None:
     """Draw the ROIs on the mean image."""
     from matplotlib.collections import LineCollection
+    from matplotlib.colors import to_rgba_array
     from matplotlib.patheffects import withStroke
 
     image = result.mean_image
@@ -76,9 +77,9 @@ def _map(axes: Axes, result: RoiTraces) -> None:
     # One collection for all: each is laid out on its own, and thousands would take minutes.
     step = max(1, -(-len(result.regions) // _MOST_DRAWN))
     edges = [outline(region) for region in result.regions[::step]]
-    colours = [class_colour(row) for row in range(0, len(result.regions), step)]
+    colours = to_rgba_array([class_colour(row) for row in range(0, len(result.regions), step)])
     lines = LineCollection(list(np.concatenate(edges)), linewidths=1.2,
-                           colors=np.repeat(colours, [len(edge) for edge in edges]))  # fmt: skip
+                           colors=np.repeat(colours, [len(edge) for edge in edges], axis=0))  # fmt: skip
     axes.add_collection(lines)
     if step > 1:
         axes.set_title(f"Where: ROIs on the mean image, one of {step}")
