@@ -27,6 +27,8 @@ Convention = Literal["auto", "expert", "merged"]
 EDF_COLUMNS = ("tomo_idx", "class_label", "x", "y", "z")
 EXOCYTOSIS, RESTING = 0, -2
 """Our classes for exocytosis and for a bright spot without an event."""
+_MOST_FRAMES, _MOST_PIXELS = 10_000_000, 1 << 30
+"""More than any movie has."""
 _MERGED_NAMES = ("merged", "_objl")
 
 
@@ -111,16 +113,18 @@ def open_edf_movie(path: Path) -> Movie:
         with h5py.File(path, "r") as file:
             frames = file["dataset"]
             shape, dtype = frames.shape, frames.dtype
-    except (OSError, KeyError, AttributeError) as error:
+    except Exception as error:  # damaged files and links that lead nowhere make HDF5 raise errors of many kinds
         raise DatasetError(f"'{path.name}' holds no movie of ExoDeepFinder (a dataset named 'dataset').") from error
     if len(shape) != 3 or 0 in shape or shape[0] < 2 or dtype.kind not in "uif":
         raise DatasetError(f"The movie in '{path.name}' has the shape {shape}; it must be (frames, height, width).")
+    if shape[0] > _MOST_FRAMES or shape[1] * shape[2] > _MOST_PIXELS:
+        raise DatasetError(f"The movie in '{path.name}' says its shape is {shape}, which cannot be; convert it again.")
 
     def read(start: int, stop: int) -> np.ndarray:
         try:
             with h5py.File(path, "r") as file:
                 return np.asarray(file["dataset"][start:stop])
-        except (OSError, KeyError, RuntimeError, ValueError) as error:
+        except Exception as error:  # see above
             raise DatasetError(f"The movie in '{path.name}' is damaged; convert it again.") from error
 
     source = TypedSource(LazySource(read, shape, dtype))

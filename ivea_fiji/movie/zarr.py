@@ -49,13 +49,15 @@ def open_zarr(path: Path, params: MovieParams) -> Opened:
     try:
         node = zarr.open(path, mode="r")
         array, axes, scales, units, notes = _image(node, path.name)
+        sizes = {axis: int(size) for axis, size in zip(axes, array.shape, strict=True)}
+        if len(sizes) != len(axes) or not {"Y", "X"} <= sizes.keys() or min(sizes.values()) < 1:
+            raise _unreadable(path.name)
+        scale = _scale(axes, scales, units)
     except MovieError:
         raise
     except Exception as error:  # zarr raises errors of many kinds for damaged metadata
         log.info("%s: %s", path, error)
         raise _unreadable(path.name) from error
-    sizes = dict(zip(axes, array.shape, strict=True))
-    scale = _scale(axes, scales, units)
     choice = choose_axes(path.name, sizes, params.z_is_time, scale.z_step)
     channels = sizes.get(choice.channel_axis, 1)
     channel = channel_index(path.name, params.channel, channels)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ivea_fiji.movie.movie import Movie
 
 Value = int | float | str
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EventGetter = Callable[["Event", "Movie"], Value]
 
 
@@ -54,7 +55,8 @@ class Column:
     def text(self, value: Value) -> str:
         """Return `value` as it stands in a file: decimal point, no exponent, empty if it is not finite."""
         if isinstance(value, str):
-            return value
+            # Spreadsheet programs run what begins like a formula; names of files may be anybody's.
+            return f"'{value}" if value.startswith(_FORMULA) else value
         if not math.isfinite(value):
             return ""
         if self.digits is None or (self.significant and isinstance(value, int | np.integer)):

@@ -59,8 +59,8 @@ def make_record(result: Result, *, seconds: float | None = None, input_sha256: s
 
 
 _TYPES: dict[str, Any] = {
-    "module": str, "input": dict, "parameters": dict, "model": dict, "counts": dict, "notes": list,
-    "seconds": (int, float), "ivea_version": str,
+    "schema_version": int, "module": str, "input": dict, "parameters": dict, "model": dict, "counts": dict,
+    "notes": list, "seconds": (int, float), "ivea_version": str,
 }  # fmt: skip
 _INPUT_TYPES: dict[str, Any] = {
     "name": str, "path": str, "sha256": str, "bytes": int, "modified": str, "axes": str, "channels": int,
