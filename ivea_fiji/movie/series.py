@@ -19,6 +19,7 @@ from ivea_fiji.movie.axes import SEQUENCE
 _LISTED = 5
 _APPENDED = ("shaped", "uniform", "generic")
 """Kinds of series that a file has several of only because it was written piece by piece."""
+_MOST_PARTS = 100
 _MM_PART = re.compile(r"(.*?)_(\d+)(\.ome\.tiff?|\.tiff?)", re.IGNORECASE)
 
 
@@ -141,12 +142,51 @@ def check_set(tif: Any, path: Path) -> None:
     MovieError
         The missing file is named.
     """
+    for part in _parts(tif, path):
+        if not _plausible(part):
+            raise MovieError(f"The index of frames in '{path.name}' is damaged; copy or export the movie again.")
     missing = _missing_ome(tif, path) or _missing_micro_manager(tif, path)
     if missing:
         raise MovieError(
             f"'{path.name}' is one of several files of a movie, and '{missing}' is missing; put all files of the movie "
             "into one folder under the names they were saved with."
         )
+
+
+def _parts(tif: Any, path: Path) -> list[Any]:
+    """Return the index maps of the files of a Micro-Manager set, rows of channel, slice, frame, position and offset."""
+    import tifffile
+
+    if not tif.is_micromanager:
+        return []
+    told = _MM_PART.fullmatch(path.name)
+    stem = told[1] if told else path.name.split(".")[0]
+    others = [p for p in path.parent.glob("*.tif") if p != path and p.name.startswith(stem)][:_MOST_PARTS]
+    maps = [_index_map(tif)]
+    for other in others:
+        try:
+            with tifffile.TiffFile(other) as file:
+                maps += [_index_map(file)] if file.is_micromanager else []
+        except Exception:  # a neighbour that cannot be read is found missing later
+            continue
+    return [one for one in maps if one is not None]
+
+
+def _index_map(tif: Any) -> Any:
+    try:
+        return (tif.micromanager_metadata or {}).get("IndexMap")
+    except Exception:  # damaged index maps make tifffile raise errors of many kinds
+        return None
+
+
+def _plausible(index: Any) -> bool:
+    """Whether an index map is about as large as the stack it speaks of; tifffile goes through all of that."""
+    if not len(index):
+        return True
+    places = [row[:-1] for row in index.tolist()]
+    if min(min(row) for row in places) < 0:
+        return False
+    return math.prod(max(column) + 1 for column in zip(*places, strict=True)) <= 4 * len(places) + 10_000
 
 
 def _missing_ome(tif: Any, path: Path) -> str:
