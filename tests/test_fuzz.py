@@ -129,8 +129,9 @@ def read_edf(path: Path) -> None:
 
 def make_record(path: Path) -> None:
     path.write_text(json.dumps({
-        "schema_version": 1, "module": "random_bursts", "parameters": {"channel": 1}, "input": {"path": "a",
-        "name": "a", "axes": "TYX", "channels": 1, "pixel_size_um": 0.1}, "counts": {"events": 1}, "notes": ["a"], "model": {},
+        "schema_version": 1, "module": "random_bursts", "parameters": {"channel": 1},
+        "input": {"path": "a", "name": "a", "axes": "TYX", "channels": 1, "pixel_size_um": 0.1},
+        "counts": {"events": 1}, "notes": ["a"], "model": {},
     }))  # fmt: skip
 
 

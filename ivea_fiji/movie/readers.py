@@ -92,6 +92,9 @@ def colour(name: str) -> MovieError:
 def _open(tif: Any, path: Path, params: MovieParams) -> Opened:
     if not tif.pages and follow_chain(path).broken:
         raise cut_off(path.name, 0, None)
+    # tifffile would go around for ever. Offsets of LSM files beyond 4 GB only seem to lead back.
+    if not tif.is_lsm and follow_chain(path).looped:
+        raise not_an_image(path.name)
     check_set(tif, path)
     _check_length(tif, path)
     series, index, notes = choose_series(tif, path.name, params.scene)
