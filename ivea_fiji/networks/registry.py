@@ -120,7 +120,9 @@ def verify_model(folder: ModelFolder, runtime: str = "onnx") -> list[str]:
 def check_models(name: str = "") -> dict[str, list[str]]:
     """Return the faults of one model or of all, by name; an empty list means whole."""
     if name:
-        return {name: verify_model(find_model(name))}
+        # One in a folder is not refused before its faults are listed.
+        named = ModelFolder(Path(name)) if Path(name).is_dir() else find_model(name)
+        return {name: verify_model(named)}
     # Not list_models, which leaves out a model whose card cannot be read.
     paths = [card.parent for root in model_roots() for card in sorted(root.glob(f"*/{CARD}"))]
     report: dict[str, list[str]] = {}
