@@ -24,11 +24,12 @@ from ivea_fiji.hotspots.learning import FrameThreshold, Learned, learn, learn_al
 from ivea_fiji.hotspots.linking import Candidate, Linker, regions, with_rest
 from ivea_fiji.hotspots.model import Hotspot, HotspotResult
 from ivea_fiji.hotspots.places import at_sites, is_echo, without_echoes, without_repeats
-from ivea_fiji.hotspots.survey import Steady, is_lit, survey
+from ivea_fiji.hotspots.survey import is_lit, survey
 from ivea_fiji.hotspots.threshold import cleared
 from ivea_fiji.hotspots.tracking import Track, Tracker
-from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
+from ivea_fiji.movie import ImageInput, Movie, check_frames, look_over, open_movie
 from ivea_fiji.movie.blocks import each_block
+from ivea_fiji.movie.validity import Steady, frames_in_words
 from ivea_fiji.params.hotspot import HotspotParams
 from ivea_fiji.progress import Laps, Progress, Silent, step
 
@@ -38,8 +39,6 @@ _BLOCK_BYTES = 32 << 20
 """Of float32 frames in one block."""
 _WORKERS = min(os.cpu_count() or 1, 4)
 """Threads: each holds a block."""
-_NAMED = 10
-"""Frames a note names."""
 
 
 def detect_hotspots(
@@ -77,7 +76,7 @@ def detect_hotspots(
     progress = progress or Silent()
     params = HotspotParams.make(**{**(params.model_dump() if params else {}), **changes})
     laps = Laps(log)
-    opened = open_movie(movie, params)
+    opened = look_over(open_movie(movie, params), params.every_nth)
     notes = [*opened.notes, *check_frames(opened)]
     laps.end("open")
     look = survey(opened.read, opened.shape, _block_size(opened), _WORKERS)
@@ -243,13 +242,12 @@ def _block_size(movie: Movie) -> int:
 
 def _left_out(movie: Movie, usable: NDArray[np.bool_]) -> list[str]:
     """Return a note on the frames that are none."""
-    bad = [movie.file_frame(int(t)) for t in np.flatnonzero(~usable)]
+    bad = np.flatnonzero(~usable).tolist()
     if not bad:
         return []
-    some = ", ".join(map(str, bad[:_NAMED])) + (", ..." if len(bad) > _NAMED else "")
     return [
         f"{len(bad)} of {len(usable)} frames are dark, empty or far too bright as a whole and were left out (frames "
-        f"{some}); the frames before them stand in for them."
+        f"{frames_in_words(movie, bad)}); the frames before them stand in for them."
     ]
 
 

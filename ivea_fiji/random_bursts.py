@@ -19,7 +19,7 @@ from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
 from ivea_fiji.events.refine import centre_of_mass
 from ivea_fiji.events.rule import Rule
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
-from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
+from ivea_fiji.movie import ImageInput, Movie, check_frames, look_over, open_movie
 from ivea_fiji.networks.card import ModelCard
 from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import make_classifier
@@ -72,7 +72,7 @@ def detect_random(
     laps = Laps(log)
     folder = find_model_for("random", params.model)
     wanted = folder.card.wanted(params.classes)
-    opened = open_movie(movie, params)
+    opened = look_over(open_movie(movie, params), params.every_nth)
     notes = [*opened.notes, *check_frames(opened), *_length_notes(opened, folder.card)]
     laps.end("open")
     judged = judge(opened, folder, params, progress, laps.end)
@@ -238,10 +238,13 @@ def _measure(
         # Windows were cut around whole pixels.
         centre = np.column_stack([np.rint(y[rows]), np.rint(x[rows])]) + shift
         raw[rows], background[rows] = measure_windows(block, shift[:, 0], shift[:, 1], radius)
+        first = frame[rows].astype(int) - window.before
         kinetics = measure_events(
             raw[rows], background[rows], np.full(len(some), window.before), class_id, block,
             frame=frame[rows].astype(int), dy=shift[:, 0], dx=shift[:, 1], search_radius=radius, saturation=saturation,
+            time=_steps(movie, first, window.frames),
         )  # fmt: skip
+        _blank(movie, first, raw[rows], background[rows])
         measured += [
             replace(e, y=float(cy), x=float(cx), kinetics=k)
             for e, (cy, cx), k in zip(some, centre, kinetics, strict=True)
@@ -252,6 +255,22 @@ def _measure(
         step(progress, "measurement", rows.stop, n)
     traces = Traces(np.arange(-window.before, window.after + 1, dtype=np.int32), raw, background)
     return tuple(measured), traces, (tiles, tuple(events[k].event for k in shown))
+
+
+def _steps(movie: Movie, first: NDArray[np.int_], frames: int) -> NDArray[np.float64] | None:
+    """Return when the frames of windows that begin at frames `first` were taken ``(n, w)``, in usual intervals."""
+    if movie.times_s is None or not len(first):
+        return None
+    return np.array([movie.steps(int(t), frames) for t in first])
+
+
+def _blank(movie: Movie, first: NDArray[np.int_], *traces: NDArray[np.float32]) -> None:
+    """Make traces NaN in the frames that are none; others stood in for them so far."""
+    if not movie.bad:
+        return
+    bad = np.isin(first[:, None] + np.arange(traces[0].shape[1]), movie.bad)
+    for trace in traces:
+        trace[bad] = np.nan
 
 
 def _tile_offsets(params: RandomParams) -> tuple[int, ...]:

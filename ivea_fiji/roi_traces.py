@@ -22,12 +22,15 @@ from ivea_fiji.measure.rois import (
     ring_pixels,
 )
 from ivea_fiji.movie import ImageInput, Movie, open_movie
-from ivea_fiji.movie.checks import repairs
+from ivea_fiji.movie.look import missing_pixels
 from ivea_fiji.movie.regions import Region, in_words, read_regions
+from ivea_fiji.movie.validity import frames_in_words, usable_frames
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.progress import Progress, Silent, step
 
 _BLOCK_BYTES = 16 << 20
+_DARKEST = 0.5
+"""Percentile of the image that is called its darkest."""
 
 
 @dataclass(frozen=True)
@@ -114,12 +117,12 @@ def measure_rois(
     path = Path(rois).expanduser()
     movies = list(_channels(movie, params))
     first = movies[0][1]
-    regions, notes = read_regions(path, first.shape[1:], params.point_radius, params.roi_numbers, first.channels)
+    regions, notes = read_regions(path, first.shape[1:], params.point_radius, params.roi_numbers, first.reference)
     if params.span == "around_frame":
         regions, more = _in_time(regions, first)
         notes += more
         offset = np.arange(-params.window_before, params.window_after + 1)
-        start = np.array([region.frame - 1 - first.first_frame for region in regions])
+        start = np.array([first.frame_of(region.frame) for region in regions])
     else:
         offset, start = np.arange(first.shape[0]), np.zeros(len(regions), int)
     rings = [_ring(region, first, params) for region in regions] if params.background == "ring" else None
@@ -129,11 +132,15 @@ def measure_rois(
     measured, image = [], np.zeros(first.shape[1:], np.float32)
     for number, one in movies:
         stage = f"channel {number}" if len(movies) > 1 else "measurement"
-        raw, background, mean = _measure(one, regions, rings, start, offset, progress, stage)
-        image = mean if one is first else image
+        raw, background, seen = _measure(one, regions, rings, start, offset, progress, stage)
+        image = seen.mean if one is first else image
+        bad, said = seen.bad_frames(one)
+        notes += said
+        for trace in (raw, background):
+            if trace is not None and bad:
+                trace[np.isin(start[:, None] + offset, bad)] = np.nan
         samples = f0_samples(np.isfinite(raw), rule, of_roi, params.f0_frames)
         measured.append(RegionTraces.make(number, raw, background, samples, rule))
-        notes += repairs(one)
     notes += _no_f0(measured[0], regions, rule)
     return RoiTraces(
         first, params, path, tuple(regions), offset, start, rule, tuple(measured), image,
@@ -146,13 +153,13 @@ def _channels(
 ) -> Iterator[tuple[int, Movie]]:
     """Yield the wanted channels, counted from 1; of an image whose planes were sent, each gets its own."""
     if params.channel:
-        yield params.channel, open_movie(movie, params.of_movie(params.channel))
+        yield params.channel, open_movie(movie, params.of_movie(params.channel), repair=False)
         return
     sent = isinstance(movie, ImageInput) and movie.pixels is not None
     count, number = 1, 1
     while number <= count:
         part = replace(movie, pixels=movie.pixels[number - 1 :: movie.channels]) if sent else movie  # type: ignore
-        opened = open_movie(part, params.of_movie(number))
+        opened = open_movie(part, params.of_movie(number), repair=False)
         count = 1 if isinstance(movie, Movie) else opened.channels
         yield number, opened
         number += 1
@@ -194,7 +201,7 @@ def _rule(params: MeasureParams) -> F0Rule:
 
 def _from_roi(regions: list[Region], movie: Movie, start: NDArray, offset: NDArray) -> NDArray[np.float64]:
     """Return how far every sample lies from the frame of its region ``(n, w)``, NaN for regions without."""
-    frame = np.array([r.frame - 1 - movie.first_frame if r.frame else np.nan for r in regions])
+    frame = np.array([movie.frame_of(r.frame) if r.frame else np.nan for r in regions])
     return start[:, None] + offset - frame[:, None]
 
 
@@ -205,6 +212,32 @@ def _no_f0(traces: RegionTraces, regions: list[Region], rule: F0Rule) -> list[st
     return [f"Too few frames for F0 by the rule '{rule}': {in_words(lacking)}; choose another rule for F0."]
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Of the frames: their level ``(t,)``, NaN of those not read, their mean, and whether pixels were missing."""
+
+    level: NDArray[np.float64]
+    mean: NDArray[np.float32]
+    missing: bool
+
+    def bad_frames(self, movie: Movie) -> tuple[list[int], list[str]]:
+        """Return the frames that are none, from 0, and what the user should know of frames and pixels."""
+        notes = []
+        bad = list(movie.bad)
+        if np.isfinite(self.level).all():
+            usable = usable_frames(self.level, float(np.percentile(self.mean, _DARKEST)))
+            new = [t for t in np.flatnonzero(~usable).tolist() if t not in movie.bad]
+            bad += new
+            if new:
+                notes.append(
+                    f"{len(new)} of {movie.shape[0]} frames are dark, empty or far too bright as a whole and are empty "
+                    f"in the tables (frames {frames_in_words(movie, new)})."
+                )
+        if self.missing:
+            notes.append("Pixels that are NaN, infinite, or 0 at the edge of a frame were left out of the means.")
+        return bad, notes
+
+
 def _measure(
     movie: Movie,
     regions: list[Region],
@@ -213,15 +246,16 @@ def _measure(
     offset: NDArray,
     progress: Progress,
     stage: str,
-) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float32]]:
-    """Return raw traces, backgrounds ``(n, w)`` and the mean image; blocks nobody needs are not read."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, _Seen]:
+    """Return raw traces, backgrounds ``(n, w)`` and what was seen of the frames; blocks nobody needs are not read."""
     frames, height, width = movie.shape
     raw = np.full((len(regions), len(offset)), np.nan)
     background = np.full_like(raw, np.nan) if rings is not None else None
     begin = np.maximum(start + offset[0], 0)
     end = np.minimum(start + offset[-1] + 1, frames)
     chunk = max(1, _BLOCK_BYTES // (movie.dtype.itemsize * height * width))
-    total, read = np.zeros((height, width)), 0
+    total, known = np.zeros((height, width)), np.zeros((height, width), np.int64)
+    level, missing = np.full(frames, np.nan), False
     for at in range(int(begin.min()), int(end.max()), chunk):
         stop = min(at + chunk, int(end.max()))
         step(progress, stage, stop, int(end.max()))
@@ -229,8 +263,14 @@ def _measure(
         if not wanted.size:
             continue
         block = movie.read(at, stop)
-        total += block.sum(axis=0, dtype=np.float64)
-        read += len(block)
+        there = ~missing_pixels(block)
+        if not there.all():
+            block, missing = np.where(there, block, np.float32(np.nan)).astype(np.float32), True
+        sums = np.where(there, block, 0).sum(axis=(1, 2), dtype=np.float64) if missing else (
+            block.sum(axis=(1, 2), dtype=np.float64))  # fmt: skip
+        level[at:stop] = sums / np.maximum(there.sum(axis=(1, 2)), 1)
+        total += np.where(there, block, 0).sum(axis=0, dtype=np.float64)
+        known += there.sum(axis=0)
         for i in wanted:
             low, high = max(int(begin[i]), at), min(int(end[i]), stop)
             place = slice(low - int(start[i]) - int(offset[0]), high - int(start[i]) - int(offset[0]))
@@ -238,4 +278,4 @@ def _measure(
             raw[i, place] = region_means(part, regions[i].y, regions[i].x)
             if background is not None and rings is not None:
                 background[i, place] = ring_medians(part, *rings[i])
-    return raw, background, (total / max(read, 1)).astype(np.float32)
+    return raw, background, _Seen(level, (total / np.maximum(known, 1)).astype(np.float32), missing)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ivea_fiji.events.classes import SHORT_FUSION, STIMULATION
 from ivea_fiji.events.model import Candidates, Rejected
 from ivea_fiji.events.prior import adapt_to_movie
-from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
+from ivea_fiji.movie import ImageInput, Movie, check_frames, look_over, open_movie
 from ivea_fiji.networks.card import ModelCard
 from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import Classifier, make_classifier
@@ -83,7 +83,7 @@ def detect_stationary(
     folder = find_model_for("stationary", params.model)
     card = folder.card
     wanted = card.wanted(params.classes)
-    opened = open_movie(movie, params)
+    opened = look_over(open_movie(movie, params), params.every_nth)
     named = _named(opened, params)
     needed = card.before + card.after + 1 + params.add_frames
     notes = [*opened.notes, *check_frames(opened), *length_notes(opened.shape[0], needed)]
@@ -118,7 +118,7 @@ def detect_stationary(
             traces = measure_sites(still.movie, called.centres, params.search_radius, progress, params.threads)
         laps.end("slow responses")
     after = card.after + params.add_frames
-    events, sites = assemble(Measured(called, traces, stimuli, params, after))
+    events, sites = assemble(Measured(called, traces, stimuli, params, after, opened.steps(0, opened.shape[0])))
     notes += stimulus_notes(opened, stimuli, asked=named["stimulus"] is not None)
     if not events:
         notes.append(nothing_found(len(rises), len(candidates), rejected, params.confidence or card.threshold))

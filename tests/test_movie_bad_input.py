@@ -123,6 +123,22 @@ def test_chain_of_pages_cut(tmp_path, compression):
         assert "frames can be read" in refusal(cut(path, keep)), keep
 
 
+def test_pages_that_lead_back_are_not_followed_for_ever(tmp_path):
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tif:
+        for frame in ramp():
+            tif.write(frame, metadata=None, contiguous=False)
+    with tifffile.TiffFile(path) as tif:
+        offsets = [page.offset for page in tif.pages]
+    data = bytearray(path.read_bytes())
+    last = offsets[-1]
+    end = last + 2 + 12 * int.from_bytes(data[last : last + 2], "little")
+    data[end : end + 4] = offsets[1].to_bytes(4, "little")
+    path.write_bytes(bytes(data))
+    with pytest.raises(MovieError, match="not an image IVEA can read, or it is damaged"):
+        open_movie(path)
+
+
 def test_bigtiff_cut(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, ramp(), bigtiff=True)

@@ -13,6 +13,7 @@ from ivea_fiji.candidates.linking import Peaks, link, merge_directions
 from ivea_fiji.candidates.maxima import between_pixels, find_maxima
 from ivea_fiji.candidates.thresholds import Thresholds
 from ivea_fiji.candidates.wide import full_size, reduced, wide_sigma, with_wide
+from ivea_fiji.errors import ParameterError
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.movie.blocks import each_block
 from ivea_fiji.movie.movie import Movie
@@ -21,6 +22,11 @@ from ivea_fiji.progress import Progress, Silent, step
 
 _BLOCK_PIXELS = 6_000_000
 """Pixels of one block of frames: bounds memory whatever the size of the movie."""
+_ALWAYS = 4000
+"""So many changes are always looked at."""
+_MOST_MAXIMA, _MOST_CANDIDATES = 1 / 100, 1 / 400
+"""Changes, before and after linking, per pixel and frame, above which a movie is refused: one in 20 x 20 px of every
+frame. Noise alone gives a hundredth of that."""
 _MEAN_RADIUS = 2
 """r of Eq 1, px."""
 
@@ -53,14 +59,27 @@ def find_candidates(
     rows: list[_Rows] = []
     for stop, found in _blocks(movie, thresholds, params):
         rows.append(found)
+        _bearable(sum(len(r[0]) for r in rows), stop, movie, params, _MOST_MAXIMA)
         step(progress, "candidates", stop, movie.shape[0])
     narrow, wide = (np.concatenate([r[k] for r in rows]) if rows else _no_rows() for k in (0, 1))
     candidates = _merged(narrow, params)
+    _bearable(len(candidates.inside(movie.mask)), movie.shape[0], movie, params, _MOST_CANDIDATES)
     if thresholds.wide is None:
         return candidates
     sigma = wide_sigma(movie.pixel_size_um)
     in_full = full_size(_merged(wide, params), movie.shape, thresholds.wide.noise.shape, sigma)
     return with_wide(candidates, in_full, params.lag)
+
+
+def _bearable(count: int, frames: int, movie: Movie, params: RandomParams, most: float) -> None:
+    """Refuse more changes than events could ever be: to look at all of them would take hours and mean nothing."""
+    if count <= _ALWAYS or count <= most * frames * movie.shape[1] * movie.shape[2]:
+        return
+    raise ParameterError(
+        f"In {frames} frames of '{movie.name}' {count} places change by more than the threshold, far more than events "
+        f"can be; raise the threshold factor (threshold_factor, now {params.threshold_factor:g}), or leave out bad "
+        "frames (bad_frames)."
+    )
 
 
 _Rows = tuple[NDArray[np.float32], NDArray[np.float32]]

@@ -21,7 +21,7 @@ EvaluateParams = combined(
 )
 EvaluateOptions = options(EvaluateParams)
 """Type of the options of this command."""
-_TABLES = (".csv", ".zip", ".roi")
+_TABLES = (".csv", ".tsv", ".txt", ".zip", ".roi")
 
 
 def evaluate(
@@ -41,8 +41,8 @@ def evaluate(
         Table of found events, '<movie>_events.csv', their ROIs, or the folder of their results, of any module; or a
         movie, whose random bursts are then found with the settings of the detection.
     truth
-        True events: labels (ROIs whose names end in '_class_<k>', or an annotation of ExoDeepFinder),
-        '<movie>_truth.csv' as `ivea simulate` writes it, or another event table.
+        True events: labels (ROIs whose names end in '_class_<k>', spots of TrackMate, or an annotation of
+        ExoDeepFinder), '<movie>_truth.csv' as `ivea simulate` writes it, or another table of events.
     out
         Folder for tables of missed and false events, of what other thresholds give, and of settings that were tried.
     """
@@ -63,12 +63,16 @@ def _report(events: str, truth: str, params: Params, talk: Talk) -> LabelReport:
     from ivea_fiji.commands.detect import part
     from ivea_fiji.datasets.truth import read_truth
     from ivea_fiji.evaluation import read_marks
-    from ivea_fiji.evaluation.files import is_results
+    from ivea_fiji.evaluation.files import is_results, reference_of
     from ivea_fiji.evaluation.labels import report_events, report_movie
+    from ivea_fiji.movie import open_movie
 
     how = part(params, LabelParams)
-    true, labels = read_truth(truth)
+    detection = part(params, RandomParams)
     if Path(events).suffix.lower() in _TABLES or is_results(Path(events).expanduser()):
-        return report_events(read_marks(events), true, labels, how)
+        reference = reference_of(events, detection.pixel_size_um)
+        true, labels = read_truth(truth, reference=reference)
+        return report_events(read_marks(events, reference), true, labels, how)
+    true, labels = read_truth(truth, reference=open_movie(events, detection).reference)
     with talk.progress() as bar:
-        return report_movie(events, true, labels, part(params, RandomParams), how, bar)
+        return report_movie(events, true, labels, detection, how, bar)

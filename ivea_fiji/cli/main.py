@@ -11,7 +11,6 @@ import time
 import traceback
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 from cyclopts import App, CycloptsError
 from pydantic import ValidationError
@@ -119,10 +118,14 @@ def _unexpected(error: Exception, given: list[str]) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory; close other programs or analyse fewer frames at a time (--last-frame)."
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    log = Path(tempfile.gettempdir()) / f"ivea-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
     text = f"ivea {__version__}, Python {platform.python_version()}, {platform.platform()}\n{given}\n\n"
     try:
-        log.write_text(text + traceback.format_exc(), encoding="utf-8")
+        # A new file that only its owner may read: the temporary folder is shared, and names could be guessed.
+        with tempfile.NamedTemporaryFile(
+            "w", prefix=f"ivea-{time.strftime('%Y%m%d-%H%M%S')}-", suffix=".log", encoding="utf-8", delete=False
+        ) as file:
+            file.write(text + traceback.format_exc())
+            log = file.name
     except OSError:
         return f"something unforeseen went wrong ({what}), and no log could be written; --verbose shows more."
     return f"something unforeseen went wrong ({what}); please report it with the file {log}"

@@ -17,6 +17,7 @@ from ivea_fiji.params.base import Params, combined, field
 from ivea_fiji.params.batch import FileParams
 from ivea_fiji.progress import Progress, Silent
 from ivea_fiji.results.finished import finished_run
+from ivea_fiji.results.lock import locked
 from ivea_fiji.results.pool import Pool
 from ivea_fiji.results.record import RANDOM_BURSTS
 from ivea_fiji.results.writer import Written, check_writable, result_files, sweep
@@ -149,7 +150,8 @@ def process_folder(
     movies = find_movies(source, files.pattern, recursive=files.recursive, without=target)
     jobs = make_jobs(source, movies, target)
     check_writable(target)
-    return process(jobs, target, ModuleAnalysis(chosen, asked), progress or Silent(), told)
+    with locked(target):
+        return process(jobs, target, ModuleAnalysis(chosen, asked), progress or Silent(), told)
 
 
 def beside(folder: Path) -> Path:

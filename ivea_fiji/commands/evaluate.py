@@ -98,11 +98,13 @@ def _report(params: Any, image: ImageInput, progress: Progress) -> LabelReport:
     from ivea_fiji.evaluation import read_marks
     from ivea_fiji.evaluation.labels import report_events, report_movie
 
-    truth, labels = read_truth(*_labels_of(params, image))
+    detection = params_for(MODULE, params, image)
+    reference = image.reference(detection.pixel_size_um)
+    truth, labels = read_truth(*_labels_of(params, image), reference)
     how = part(params, LabelParams)
     if params.events_file:
-        return report_events(read_marks(params.events_file), truth, labels, how)
-    return report_movie(image, truth, labels, params_for(MODULE, params, image), how, progress)
+        return report_events(read_marks(params.events_file, reference), truth, labels, how)
+    return report_movie(image, truth, labels, detection, how, progress)
 
 
 COMMAND = Command(

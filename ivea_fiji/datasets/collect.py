@@ -158,8 +158,8 @@ def _add(
 ) -> list[LeftOut]:
     """Add the samples of one movie; return what was left out."""
     try:
-        labels = read_labels(pair.labels, params.edf_classes)
         movie = open_pair(pair, params)
+        labels = read_labels(pair.labels, params.edf_classes, movie.reference)
         info = movie_info(movie, name)
         if any(info.fingerprint == other.fingerprint for other in movies):
             return [LeftOut(name, "the same movie is there under another name")]

@@ -71,7 +71,7 @@ def usable_labels(
     for label in labels:
         told = unlabelled if label.class_id is None else label.class_id
         class_id = None if told is None else classes.class_of(told)
-        frame = (label.frame - 1 - movie.first_frame) // movie.frames_per_step
+        frame = movie.frame_of(label.frame)
         inside = 0 <= frame < frames and 0 <= round(label.y) < height and 0 <= round(label.x) < width
         place = (frame, round(label.y / _TWICE_PX), round(label.x / _TWICE_PX))
         if told is None:

@@ -8,7 +8,6 @@ made for training, 2 is exocytosis and 1 a bright spot that does not change.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ivea_fiji.errors import DatasetError
-from ivea_fiji.evaluation.files import number, read_rows
+from ivea_fiji.evaluation.tables import number, read_rows, read_xml
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.movie.readers import TIFF_SUFFIXES
 from ivea_fiji.movie.sources import FiniteSource, LazySource, TypedSource
@@ -28,8 +27,9 @@ Convention = Literal["auto", "expert", "merged"]
 EDF_COLUMNS = ("tomo_idx", "class_label", "x", "y", "z")
 EXOCYTOSIS, RESTING = 0, -2
 """Our classes for exocytosis and for a bright spot without an event."""
+_MOST_FRAMES, _MOST_PIXELS = 10_000_000, 1 << 30
+"""More than any movie has."""
 _MERGED_NAMES = ("merged", "_objl")
-_MOST_BYTES = 256_000_000
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def read_objects(path: Path) -> list[EdfObject]:
     DatasetError, TableError
         If it is missing, damaged, or about several movies.
     """
-    rows = _xml_rows(path) if path.suffix.lower() == ".xml" else read_rows(path)
+    rows: Sequence[dict[str, str]] = _xml_rows(path) if path.suffix.lower() == ".xml" else read_rows(path)
     missing = [name for name in EDF_COLUMNS[1:] if rows and name not in rows[0]]
     if missing:
         raise DatasetError(f"'{path.name}' is no object list of ExoDeepFinder: it lacks {', '.join(missing)}.")
@@ -113,16 +113,18 @@ def open_edf_movie(path: Path) -> Movie:
         with h5py.File(path, "r") as file:
             frames = file["dataset"]
             shape, dtype = frames.shape, frames.dtype
-    except (OSError, KeyError, AttributeError) as error:
+    except Exception as error:  # damaged files and links that lead nowhere make HDF5 raise errors of many kinds
         raise DatasetError(f"'{path.name}' holds no movie of ExoDeepFinder (a dataset named 'dataset').") from error
     if len(shape) != 3 or 0 in shape or shape[0] < 2 or dtype.kind not in "uif":
         raise DatasetError(f"The movie in '{path.name}' has the shape {shape}; it must be (frames, height, width).")
+    if shape[0] > _MOST_FRAMES or shape[1] * shape[2] > _MOST_PIXELS:
+        raise DatasetError(f"The movie in '{path.name}' says its shape is {shape}, which cannot be; convert it again.")
 
     def read(start: int, stop: int) -> np.ndarray:
         try:
             with h5py.File(path, "r") as file:
                 return np.asarray(file["dataset"][start:stop])
-        except (OSError, KeyError, RuntimeError, ValueError) as error:
+        except Exception as error:  # see above
             raise DatasetError(f"The movie in '{path.name}' is damaged; convert it again.") from error
 
     source = TypedSource(LazySource(read, shape, dtype))
@@ -159,20 +161,7 @@ def _open_frames(folder: Path) -> Movie:
 
 
 def _xml_rows(path: Path) -> list[dict[str, str]]:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DatasetError(f"'{path.name}' is too large for an object list.")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise DatasetError(f"There is no file '{path}'; check its name.") from None
-    except OSError as error:
-        raise DatasetError(f"'{path}' cannot be read ({error.strerror}); choose a file you may open.") from error
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise DatasetError(f"'{path.name}' defines entities, which an object list never does; it was not read.")
-    try:
-        root = ElementTree.parse(io.BytesIO(data)).getroot()
-    except (ElementTree.ParseError, LookupError, ValueError) as error:
-        raise DatasetError(f"'{path.name}' is no XML that can be read; save the annotation again.") from error
+    root = read_xml(path)
     if root.tag != "objlist":
-        raise DatasetError(f"'{path.name}' is no object list of ExoDeepFinder: it begins with <{root.tag}>.")
+        raise DatasetError(f"'{path.name}' is no object list of ExoDeepFinder: it begins with <{root.tag[:30]}>.")
     return [dict(entry.attrib) for entry in root.iter("object")]

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from ivea_fiji.datasets.exodeepfinder import EDF_COLUMNS, Convention, edf_class, is_merged, read_objects
-from ivea_fiji.errors import DatasetError
-from ivea_fiji.evaluation.files import number, read_rows
+from ivea_fiji.errors import DatasetError, TableError
+from ivea_fiji.evaluation.tables import PLACE, is_places, is_trackmate, number, read_header, read_places
+from ivea_fiji.movie.rois import NO_MOVIE, ROI_SUFFIXES, Reference
 from ivea_fiji.results.rois import Mark, read_rois
 
-ROI_SUFFIXES = (".zip", ".roi")
-_PLACE = ("frame", "y_px", "x_px")
+_TABLES = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Label:
         What a network said of it; NaN if unknown.
     radius
         Half of the mean of width and height of its ROI, px; 0 if it is no ROI.
+    roi
+        Place of its ROI in the file, from 1; 0 if it is no ROI.
     """
 
     name: str
@@ -47,18 +49,24 @@ class Label:
     at_peak: bool = False
     probability: float = math.nan
     radius: float = 0.0
+    roi: int = 0
 
 
-def read_labels(path: str | Path, edf_classes: Convention = "auto") -> list[Label]:
+def read_labels(
+    path: str | Path, edf_classes: Convention = "auto", reference: Reference = NO_MOVIE
+) -> list[Label]:
     """Read the labels of a file.
 
     Parameters
     ----------
     path
         ROIs (``.zip``, ``.roi``) whose names end in ``_class_<k>``, or that carry the property ``class_id``; a table
-        of events or of truth (``.csv``); an object list of ExoDeepFinder (``.xml``, ``.csv``).
+        of events, of truth or of another program (``.csv``; see `read_places`); a session of TrackMate (``.xml``); an
+        object list of ExoDeepFinder (``.xml``, ``.csv``).
     edf_classes
         Meaning of the classes of an object list; see `ivea_fiji.datasets.exodeepfinder`.
+    reference
+        The movie the labels are for, as far as it is known.
 
     Raises
     ------
@@ -68,48 +76,43 @@ def read_labels(path: str | Path, edf_classes: Convention = "auto") -> list[Labe
     path = Path(path).expanduser()
     suffix = path.suffix.lower()
     if suffix in ROI_SUFFIXES:
-        return [_of_mark(mark) for mark in read_rois(path)]
+        return [_of_mark(mark) for mark in read_rois(path, reference)]
     if suffix == ".xml":
-        return _of_objects(path, edf_classes)
-    if suffix == ".csv":
-        return _of_objects(path, edf_classes) if kind_of_table(path) == "objects" else _of_table(path)
+        return _of_table(path, reference) if is_trackmate(path) else _of_objects(path, edf_classes)
+    if suffix in _TABLES:
+        return _of_objects(path, edf_classes) if kind_of_table(path) == "objects" else _of_table(path, reference)
     raise DatasetError(
         f"'{path.name}' is no label file; give ROIs (.zip, .roi), a table (.csv) or an object list (.xml)."
     )
 
 
 def kind_of_table(path: Path) -> Literal["objects", "events", ""]:
-    """Tell from its first line whether a ``.csv`` is an object list, a table of events, or something else."""
+    """Tell from its columns whether a ``.csv`` is an object list, a table of places and times, or something else."""
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            line = file.readline(10_000)
-    except (OSError, UnicodeDecodeError):
+        names = read_header(path)
+    except TableError:
         return ""
-    names = {name.strip().strip('"') for name in line.replace(";", ",").replace("\t", ",").split(",")}
-    if set(EDF_COLUMNS) <= names:
+    if set(EDF_COLUMNS) <= set(names):
         return "objects"
-    return "events" if set(_PLACE) <= names else ""
+    return "events" if is_places(names) else ""
 
 
 def _of_mark(mark: Mark) -> Label:
     # Only files of ours tell the number of the event or its probability, and there the frame is that of the peak.
     ours = bool(mark.event) or math.isfinite(mark.probability)
-    return Label(mark.name, mark.frame, mark.y, mark.x, mark.class_id, ours, mark.probability, mark.radius)
+    return Label(mark.name, mark.frame, mark.y, mark.x, mark.class_id, ours, mark.probability, mark.radius, mark.roi)
 
 
-def _of_table(path: Path) -> list[Label]:
-    rows = read_rows(path)
-    if rows and not set(_PLACE) <= rows[0].keys():
-        missing = ", ".join(name for name in _PLACE if name not in rows[0])
-        raise DatasetError(f"'{path.name}' lacks the column {missing}; take a table of events as IVEA writes it.")
+def _of_table(path: Path, reference: Reference) -> list[Label]:
+    header, rows = read_places(path, reference)
+    ours = path.suffix.lower() != ".xml" and set(PLACE) <= set(read_header(path))
     labels = []
-    for line, row in enumerate(rows, 2):
-        frame, y, x = (number(path, row, line, name) for name in _PLACE)
-        class_id = number(path, row, line, "class_id", math.nan) if "class_id" in row else math.nan
-        chance = number(path, row, line, "probability", math.nan) if "probability" in row else math.nan
-        name = f"row {line - 1}"
+    for n, row in enumerate(rows, 1):
+        frame, y, x = (number(path, row, row.line, name) for name in PLACE)
+        class_id = number(path, row, row.line, "class_id", math.nan) if "class_id" in header else math.nan
+        chance = number(path, row, row.line, "probability", math.nan) if "probability" in header else math.nan
         known = None if math.isnan(class_id) else int(class_id)
-        labels.append(Label(name, round(frame), y, x, known, True, chance))
+        labels.append(Label(f"row {n}", round(frame), y, x, known, ours, chance))
     return labels
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ivea_fiji.datasets.labels import kind_of_table
 from ivea_fiji.errors import DatasetError, IveaError
+from ivea_fiji.evaluation.tables import is_trackmate
 from ivea_fiji.movie.formats import READERS
 from ivea_fiji.movie.readers import TIFF_SUFFIXES
 from ivea_fiji.movie.zarr import is_zarr
@@ -20,6 +21,7 @@ _MOVIE_ENDINGS = tuple(
 )
 _EDF_NAMES = ("merged_annotation", "expert_annotation", "annotation")
 _EDF_TAGS = ("_objl", "_annotation", "")
+_TABLE_TAGS = ("_truth", "_events", "_labels", "_spots", "")
 _OURS = ("_traces", "_summary", "_roi_table", "_roi_traces", "_cell")
 """Files of ours that hold no labels."""
 _BY_HAND = 2
@@ -127,6 +129,8 @@ def _movie_of(path: Path, tags: tuple[str, ...], elsewhere: Elsewhere) -> tuple[
     suffix, stem = path.suffix.lower(), path.stem
     if stem.lower().endswith(_OURS):
         return 0, ""
+    if suffix == ".xml" and is_trackmate(path):
+        return _table_pair(path, elsewhere)
     if suffix == ".xml" or (suffix == ".csv" and kind_of_table(path) == "objects"):
         return _edf_pair(path)
     if suffix == ".csv":
@@ -142,12 +146,12 @@ def _movie_of(path: Path, tags: tuple[str, ...], elsewhere: Elsewhere) -> tuple[
 
 
 def _table_pair(path: Path, elsewhere: Elsewhere) -> tuple[int, Pair | str]:
-    for rank, tag in ((8, "_truth"), (9, "_events")):
+    for rank, tag in enumerate(_TABLE_TAGS, 8):
         base = path.stem.removesuffix(tag)
-        found = _named_movie(path, base, elsewhere) if base and base != path.stem else None
+        found = _named_movie(path, base, elsewhere) if base and base + tag == path.stem else None
         if found is not None:
             return rank, found
-    return 0, ("no movie has its name" if path.stem.endswith(("_truth", "_events")) else "")
+    return 0, ("no movie has its name" if path.stem.endswith(_TABLE_TAGS[:-1]) else "")
 
 
 def _named_movie(path: Path, base: str, elsewhere: Elsewhere) -> Pair | str | None:

@@ -109,7 +109,12 @@ def _write_movies(group: Any, movies: Sequence[MovieInfo]) -> None:
     import h5py
 
     text = h5py.string_dtype()
-    group.create_dataset("name", data=[m.name for m in movies], dtype=text)
-    group.create_dataset("fingerprint", data=[m.fingerprint for m in movies], dtype=text)
+    group.create_dataset("name", data=[_plain(m.name) for m in movies], dtype=text)
+    group.create_dataset("fingerprint", data=[_plain(m.fingerprint) for m in movies], dtype=text)
     for name in ("pixel_size_um", "frame_interval_s"):
         group.create_dataset(name, data=np.array([getattr(m, name) or np.nan for m in movies], float))
+
+
+def _plain(text: object) -> str:
+    """Return a text that HDF5 can hold; names come from files of others, too."""
+    return str(text).replace("\0", "").encode("utf-8", "replace").decode()

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from pathlib import Path
 
-from ivea_fiji.errors import TableError
+from ivea_fiji.errors import ParameterError, TableError
 from ivea_fiji.evaluation.marks import UNKNOWN_CLASS, Marks
+from ivea_fiji.evaluation.tables import PLACE, number, read_places
+from ivea_fiji.movie.rois import NO_MOVIE, ROI_SUFFIXES, Reference, shown_name
+from ivea_fiji.results.record import load_record
 from ivea_fiji.results.rois import read_rois
 
-_REQUIRED = ("frame", "y_px", "x_px")
 _OPTIONAL = {
     "event": ("number", 0), "class_id": ("class_id", UNKNOWN_CLASS), "duration_frames": ("duration", 0.0),
     "peak_z": ("peak_z", math.nan), "probability": ("probability", math.nan),
 }  # column: name in Marks, value of an empty cell
 
 
-def read_marks(path: str | Path) -> Marks:
-    """Read events from a ``.csv`` table, from the ROIs of a ``.zip`` or ``.roi``, or from a folder of results.
+def read_marks(path: str | Path, reference: Reference = NO_MOVIE) -> Marks:
+    """Read events from a table, from the ROIs of a ``.zip`` or ``.roi``, or from a folder of results.
 
     A folder holds one ``*_events.csv``, of whatever module.
 
-    A table needs the columns ``frame`` (counted from 1), ``y_px`` and ``x_px`` (centre of the first pixel = 0); it may
-    have ``event, class_id, kind, duration_frames, peak_z, probability``. Rows whose class is an artefact (or, in ROIs,
-    undecided) are left out. Cells may be parted by comma, semicolon or tab.
+    A table needs the columns ``frame`` (counted from 1), ``y_px`` and ``x_px`` (centre of the first pixel = 0), or is
+    one of another program (`read_places`); it may have ``event, class_id, kind, duration_frames, peak_z, probability``.
+    Rows whose class is an artefact (or, in ROIs, undecided) are left out.
+
+    Parameters
+    ----------
+    path
+        File or folder.
+    reference
+        The movie the events are in, as far as it is known.
 
     Raises
     ------
@@ -37,8 +44,34 @@ def read_marks(path: str | Path) -> Marks:
     path = Path(path).expanduser()
     if path.is_dir():
         path = _table_of(path)
-    marks = _from_rois(path) if path.suffix.lower() in (".zip", ".roi") else _from_table(path)
+    marks = (_from_rois if path.suffix.lower() in ROI_SUFFIXES else _from_table)(path, reference)
     return marks[(marks.class_id >= 0) | (marks.class_id == UNKNOWN_CLASS)]
+
+
+def reference_of(path: str | Path, pixel_size_um: float = 0.0) -> Reference:
+    """Return the movie that a table, ROIs or a folder of results tell of by the run record beside them.
+
+    Parameters
+    ----------
+    path
+        Where events were read from.
+    pixel_size_um
+        What the user says; 0 takes it from the record.
+    """
+    path = Path(path).expanduser()
+    folder = path if path.is_dir() else path.parent
+    records = sorted(folder.glob("*_run.json"))
+    if not path.is_dir():
+        records = [r for r in records if path.name.startswith(r.name.removesuffix("run.json"))]
+    try:
+        told = load_record(records[0]).get("input") or {} if len(records) == 1 else {}
+    except ParameterError:
+        told = {}
+    axes = told.get("axes") or ""
+    return Reference(
+        ("Z" if "Z" in axes else "T") if axes else "", told.get("channels") or 1,
+        pixel_size_um or told.get("pixel_size_um"),
+    )  # fmt: skip
 
 
 def is_results(path: Path) -> bool:
@@ -61,11 +94,13 @@ def _table_of(folder: Path) -> Path:
     raise TableError(f"There are {len(found)} tables of events in '{folder}'; name one of them: {names}.")
 
 
-def _from_rois(path: Path) -> Marks:
-    rois = read_rois(path)
+def _from_rois(path: Path, reference: Reference) -> Marks:
+    rois = read_rois(path, reference)
     for roi in rois:
         if roi.frame < 1:
-            raise TableError(f"The ROI '{roi.name}' in '{path}' belongs to no frame; set its position in ImageJ.")
+            raise TableError(
+                f"The ROI '{shown_name(roi.name)}' in '{path.name}' belongs to no frame; set its position in ImageJ."
+            )
     return Marks.of(
         [r.frame - 1 for r in rois],
         [r.y for r in rois],
@@ -76,73 +111,13 @@ def _from_rois(path: Path) -> Marks:
     )
 
 
-def _from_table(path: Path) -> Marks:
-    rows = read_rows(path)
-    header = list(rows[0]) if rows else _header(path)
-    missing = [name for name in _REQUIRED if name not in header]
-    if missing:
-        raise TableError(
-            f"'{path}' lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; take a table of events as IVEA "
-            "writes it."
-        )
-    frame, y, x = ([number(path, row, n, name) for n, row in enumerate(rows, 2)] for name in _REQUIRED)
+def _from_table(path: Path, reference: Reference) -> Marks:
+    header, rows = read_places(path, reference)
+    frame, y, x = ([number(path, row, row.line, name) for row in rows] for name in PLACE)
     optional = {
-        name: [number(path, row, n, column, empty) for n, row in enumerate(rows, 2)]
+        name: [number(path, row, row.line, column, empty) for row in rows]
         for column, (name, empty) in _OPTIONAL.items()
         if column in header
     }
     kind = [row.get("kind") or "" for row in rows]
     return Marks.of([f - 1 for f in frame], y, x, kind=kind, **optional)
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table as written, by column.
-
-    Raises
-    ------
-    TableError
-        If it is missing or no text.
-    """
-    text = _text(path)
-    return list(csv.DictReader(io.StringIO(text), delimiter=_delimiter(text)))
-
-
-def number(path: Path, row: dict[str, str], line: int, column: str, empty: float | None = None) -> float:
-    """Return a cell as a number; a decimal comma is understood.
-
-    Raises
-    ------
-    TableError
-        If it is none, or if it is empty and `empty` is None.
-    """
-    text = (row.get(column) or "").strip()
-    if not text and empty is not None:
-        return empty
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise TableError(f"Line {line} of '{path}' holds '{text}' in the column {column}, where a number must stand.")
-    return value
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise TableError(f"There is no file '{path}'; check its name.") from None
-    except UnicodeDecodeError as error:
-        raise TableError(f"'{path}' is not a table of text; give a .csv table of events or a .zip of ROIs.") from error
-    except OSError as error:
-        raise TableError(f"'{path}' cannot be read ({error.strerror}); choose a file you may open.") from error
-
-
-def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
-    return max(",;\t", key=first.count)
-
-
-def _header(path: Path) -> list[str]:
-    text = _text(path)
-    return next(csv.reader(io.StringIO(text), delimiter=_delimiter(text)), [])

@@ -24,6 +24,7 @@ from ivea_fiji.evaluation.tuning import (
     why_missed,
 )
 from ivea_fiji.movie.image import ImageInput
+from ivea_fiji.movie.look import look_over
 from ivea_fiji.movie.open import open_movie
 from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.params.evaluation import EvaluationParams, LabelParams
@@ -185,7 +186,7 @@ def report_movie(
     """
     progress = progress or Silent()
     how = EvaluationParams.make(**tolerances(params))
-    opened = open_movie(movie, detection)
+    opened = look_over(open_movie(movie, detection), detection.every_nth)
     folder = find_model_for("random", detection.model)
     judged = judge(opened, folder, detection, progress)
     events, rejected = decide(judged, detection)

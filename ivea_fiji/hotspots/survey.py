@@ -10,10 +10,9 @@ from functools import partial
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ivea_fiji.movie.blocks import each_block
-from ivea_fiji.movie.movie import FrameSource
+from ivea_fiji.movie.validity import stand_in, usable_frames
 
 BIN = 4
 """Side of the squares, px."""
@@ -23,14 +22,6 @@ Read = Callable[[int, int], NDArray]
 _KEPT_BYTES = 256 << 20
 """What is larger goes into a temporary file."""
 _MAD_TO_SD = 1.4826
-_AROUND = 31
-"""Frames from whose median a frame must not be far off."""
-_OFF = 0.5
-"""A frame is none if its mean is off by more than this part of how far the usual mean is above the darkest places."""
-_OFF_SD = 8.0
-"""It must also be off by so many standard deviations of the means."""
-_MOST_OFF = 0.2
-"""If more of the frames are off than this part, that is how the movie is."""
 _GROUPS = 12
 _PAIRS = 200
 _LIT = 0.05
@@ -94,7 +85,9 @@ def survey(read: Read, shape: tuple[int, int, int], block: int, workers: int) ->
     coarse = _room(size)
     for start, stop, part in each_block(frames, block, workers, partial(_coarse, read)):
         coarse[start:stop] = part
-    usable = usable_frames(coarse)
+    level = coarse.mean(axis=(1, 2), dtype=np.float64)
+    typical = coarse[int(np.argsort(level)[len(level) // 2])]
+    usable = usable_frames(level, float(np.percentile(typical, _DARKEST)))
     for t in np.flatnonzero(~usable):
         coarse[t] = coarse[stand_in(int(t), usable)]
     shown = coarse[:: max(1, min(_STRIDE, frames // _MEAN))]
@@ -105,71 +98,10 @@ def survey(read: Read, shape: tuple[int, int, int], block: int, workers: int) ->
     return Survey(coarse, usable, mean, dark, lit)
 
 
-@dataclass
-class Steady:
-    """Frames of a movie of which those that are none are replaced by the last before them that is one.
-
-    Attributes
-    ----------
-    source
-        The frames as they are.
-    usable
-        Which are frames at all ``(t,)``.
-    """
-
-    source: FrameSource
-    usable: NDArray[np.bool_]
-
-    def __post_init__(self) -> None:
-        """Frames look as those of the source."""
-        self.shape, self.dtype = self.source.shape, self.source.dtype
-
-    def read(self, start: int, stop: int) -> NDArray:
-        """Return frames ``start`` to ``stop`` (not included) as ``(t, y, x)``."""
-        block = self.source.read(start, stop)
-        bad = np.flatnonzero(~self.usable[start:stop])
-        if bad.size:
-            block = np.array(block)
-            for i in bad:
-                other = stand_in(start + int(i), self.usable)
-                near = start <= other < stop
-                block[i] = block[other - start] if near else self.source.read(other, other + 1)[0]
-        return block
-
-
 def is_lit(pixels: NDArray[np.intp], lit: NDArray[np.bool_], width: int) -> bool:
     """Tell whether at least half of some pixels of an image of that `width` lie in squares that are lit."""
     y, x = np.divmod(pixels, width)
     return bool(lit[y // BIN, x // BIN].mean() >= 0.5)
-
-
-def stand_in(t: int, usable: NDArray[np.bool_]) -> int:
-    """Return the last usable frame before `t`, or the first one after it if there is none."""
-    before = np.flatnonzero(usable[:t])
-    return int(before[-1]) if before.size else t + int(np.argmax(usable[t:]))
-
-
-def usable_frames(coarse: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Tell which frames are frames: dark, empty and flashing ones are none ``(t,)``.
-
-    Parameters
-    ----------
-    coarse
-        Movie ``(t, h, w)``, counts.
-
-    Notes
-    -----
-    Ours. Light of a whole frame that halves or doubles for some frames is the lamp, the shutter or the camera, no event
-    of a place. A lamp that flickers by some percent is left to the correction of the layers.
-    """
-    level = coarse.mean(axis=(1, 2), dtype=np.float64)
-    usual = ndimage.median_filter(level, _AROUND, mode="mirror")
-    off = np.abs(level - usual)
-    spread = _MAD_TO_SD * float(np.median(off))
-    typical = coarse[int(np.argsort(level)[len(level) // 2])]
-    span = usual - float(np.percentile(typical, _DARKEST))
-    bad = (off > _OFF * np.maximum(span, 0)) & (off > _OFF_SD * spread)
-    return np.ones(len(level), np.bool_) if bad.mean() > _MOST_OFF else ~bad
 
 
 def dark_level(coarse: NDArray[np.float32], mean: NDArray[np.float32]) -> float:

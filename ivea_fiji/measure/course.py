@@ -42,7 +42,27 @@ class Course:
     """Frame of the window at which a cloud is not followed any more."""
 
 
-def follow_trace(raw: NDArray, background: NDArray, expected: int, class_id: int) -> Course:
+@dataclass(frozen=True)
+class Clock:
+    """When the frames of a window were taken ``(w,)``, in usual intervals; None if they are even."""
+
+    time: NDArray | None = None
+
+    def between(self, first: float, last: float) -> float:
+        """Return the time from one frame of the window to another, which may lie between two; NaN if one is NaN."""
+        if self.time is None or np.isnan(first) or np.isnan(last):
+            return last - first
+        at = np.interp([first, last], np.arange(len(self.time)), self.time)
+        return float(at[1] - at[0])
+
+    def part(self, first: int, stop: int) -> NDArray | None:
+        """Return the times of frames ``first`` to ``stop`` (not included), None if they are even."""
+        return None if self.time is None else self.time[first:stop]
+
+
+def follow_trace(
+    raw: NDArray, background: NDArray, expected: int, class_id: int, time: NDArray | None = None
+) -> Course:
     """Measure the trace of one event; see `measure_events`.
 
     Parameters
@@ -53,20 +73,22 @@ def follow_trace(raw: NDArray, background: NDArray, expected: int, class_id: int
         Frame of the window at which the event is expected.
     class_id
         Its class.
+    time
+        When the frames of the window were taken ``(w,)``, in usual intervals; None if they are even.
 
     Returns
     -------
     Course
-        With `onset_frame` in frames of the window.
+        With `onset_frame` in frames of the window, and durations in usual intervals.
     """
     trace = raw - background
     if not 0 <= expected < len(trace):
         return Course()
     largest = float(np.nanmax(np.abs(raw))) if np.isfinite(raw).any() else 0.0
-    return (_loss if class_id == NO_CLOUD.id else _gain)(trace, raw, expected, largest)
+    return (_loss if class_id == NO_CLOUD.id else _gain)(trace, raw, expected, largest, Clock(time))
 
 
-def _gain(trace: NDArray, raw: NDArray, expected: int, largest: float) -> Course:
+def _gain(trace: NDArray, raw: NDArray, expected: int, largest: float, clock: Clock) -> Course:
     """Measure an event that brightens."""
     peak = find_peak(trace, expected, PEAK_REACH)
     if peak is None:
@@ -75,7 +97,7 @@ def _gain(trace: NDArray, raw: NDArray, expected: int, largest: float) -> Course
     if baseline is None:
         noise = difference_noise(trace[peak:])
         end, _ = _decay_end(trace - np.nanmin(trace[peak:]), peak, noise, known_baseline=False)
-        tau, r2 = fit_decay(trace[peak:end])
+        tau, r2 = fit_decay(trace[peak:end], clock.part(peak, end))
         return Course(Kinetics(decay_tau=tau, decay_r2=r2), (peak,), (), peak + 1)
     signal = trace - baseline.level
     height = float(signal[peak])
@@ -86,15 +108,16 @@ def _gain(trace: NDArray, raw: NDArray, expected: int, largest: float) -> Course
     rising = signal[peak::-1]
     onset, half, top = (peak - first_fall(rising, part * height) for part in (ONSET, 0.5, 0.9))
     half_life = first_fall(signal[peak : max(end, back + 1)], 0.5 * height)
-    tau, r2 = fit_decay(signal[peak:end])
+    tau, r2 = fit_decay(signal[peak:end], clock.part(peak, end))
     kinetics = replace(
-        sizes, onset_frame=onset, rise=top - onset, decay_tau=tau, decay_r2=r2, half_life=half_life,
-        fwhm_t=peak + half_life - half, area=_area(signal, onset, back),
+        sizes, onset_frame=onset, rise=clock.between(onset, top), decay_tau=tau, decay_r2=r2,
+        half_life=clock.between(peak, peak + half_life), fwhm_t=clock.between(half, peak + half_life),
+        area=_area(signal, onset, back, clock),
     )
     return Course(kinetics, (peak,), tuple(baseline.frames), min(end, peak + SPREAD_FRAMES + 1))
 
 
-def _loss(trace: NDArray, raw: NDArray, expected: int, largest: float) -> Course:
+def _loss(trace: NDArray, raw: NDArray, expected: int, largest: float, clock: Clock) -> Course:
     """Measure a vesicle that is suddenly gone: the trace upside down rises and stays."""
     first = _largest_step(-trace, expected)
     if first is None:
@@ -118,8 +141,8 @@ def _loss(trace: NDArray, raw: NDArray, expected: int, largest: float) -> Course
         begin = int(onset)
         left = loss - gone  # falls from the loss to 0
         end, _ = _decay_end(left, begin, baseline.noise, known_baseline=True)
-        tau, r2 = fit_decay(left[begin:end])
-    kinetics = replace(sizes, onset_frame=onset, half_life=half - onset, decay_tau=tau, decay_r2=r2)
+        tau, r2 = fit_decay(left[begin:end], clock.part(begin, end))
+    kinetics = replace(sizes, onset_frame=onset, half_life=clock.between(onset, half), decay_tau=tau, decay_r2=r2)
     return Course(kinetics, tuple(baseline.frames), tuple(after), 0)
 
 
@@ -173,8 +196,12 @@ def _until_rise(tail: NDArray, noise: float) -> int:
     return int(middle[: int(again.argmax()) + 1].argmin()) + 2
 
 
-def _area(signal: NDArray, onset: float, back: int) -> float:
+def _area(signal: NDArray, onset: float, back: int, clock: Clock) -> float:
     """Return the sum of the signal from onset until it is back, counts x frames."""
-    return float(signal[int(np.ceil(onset)) : back].sum()) if np.isfinite(onset) else np.nan
+    if not np.isfinite(onset):
+        return np.nan
+    begin = int(np.ceil(onset))
+    part = signal[begin:back]
+    return float(part.sum() if clock.time is None else part @ np.gradient(clock.time)[begin:back])
 
 

@@ -30,7 +30,7 @@ def first_fall(values: NDArray, level: float) -> float:
     return index - 1 + (above - level) / (above - under)
 
 
-def fit_decay(values: NDArray) -> tuple[float, float]:
+def fit_decay(values: NDArray, at: NDArray | None = None) -> tuple[float, float]:
     """Fit ``A exp(-t / tau) + c`` to successive frames by least squares (ours).
 
     For every tau the best A and c are known in closed form, so tau alone is searched, from coarse to fine; there is no
@@ -40,6 +40,8 @@ def fit_decay(values: NDArray) -> tuple[float, float]:
     ----------
     values
         Trace from the peak on ``(k,)``; frames that are NaN are left out.
+    at
+        When the frames were taken ``(k,)``, in usual intervals; None if they are even.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def fit_decay(values: NDArray) -> tuple[float, float]:
         (its sum of squares is not larger by 4 residual variances), as it does where too little of the decay is seen.
     """
     known = np.isfinite(values)
-    time = np.flatnonzero(known).astype(float)
+    time = np.flatnonzero(known).astype(float) if at is None else at[known].astype(float)
     if len(time) < _MIN_POINTS:
         return np.nan, np.nan
     time -= time[0]

@@ -31,6 +31,7 @@ def measure_events(
     dx: NDArray | None = None,
     search_radius: int = 3,
     saturation: float = np.inf,
+    time: NDArray[np.float64] | None = None,
 ) -> list[Kinetics]:
     """Measure events; what fails is NaN (ours, unless said otherwise).
 
@@ -72,6 +73,9 @@ def measure_events(
         Radius of the disc, px.
     saturation
         Count at which the camera saturates. An event with such a pixel in its disc has a baseline at most.
+    time
+        When the frames of each window were taken ``(n, w)``, in usual intervals; None if frames are even. Durations,
+        area and diffusion are then in usual intervals instead of frames.
 
     Returns
     -------
@@ -86,7 +90,10 @@ def measure_events(
     courses = []
     for i in range(count):
         index = int(peak_index[i])
-        course = follow_trace(np.asarray(raw[i], float), np.asarray(background[i], float), index, int(class_id[i]))
+        course = follow_trace(
+            np.asarray(raw[i], float), np.asarray(background[i], float), index, int(class_id[i]),
+            None if time is None else time[i],
+        )  # fmt: skip
         disc = disc_mask(inner.shape[-1], np.rint(places[i]), search_radius)
         if course.bright and _saturated(inner[i], course, disc, saturation):
             course = Course(Kinetics(baseline=course.kinetics.baseline))
@@ -95,7 +102,8 @@ def measure_events(
     result: list[Kinetics] = []
     for start in range(0, count, _TOGETHER):
         part = slice(start, start + _TOGETHER)
-        result += _with_sizes(courses[part], inner[part], places[part], search_radius)
+        clock = None if time is None else time[part]
+        result += _with_sizes(courses[part], inner[part], places[part], search_radius, clock)
     return result
 
 
@@ -137,7 +145,9 @@ def _saturated(block: NDArray, course: Course, disc: NDArray[np.bool_], saturati
     return bool((block[list(frames)][:, disc] >= saturation).any())
 
 
-def _with_sizes(courses: list[Course], block: NDArray, places: NDArray, radius: int) -> list[Kinetics]:
+def _with_sizes(
+    courses: list[Course], block: NDArray, places: NDArray, radius: int, time: NDArray | None
+) -> list[Kinetics]:
     """Add spatial FWHM and diffusion to the kinetics of some events."""
     members = [i for i, course in enumerate(courses) if course.bright]
     result = [course.kinetics for course in courses]
@@ -151,7 +161,7 @@ def _with_sizes(courses: list[Course], block: NDArray, places: NDArray, radius: 
         if good[j]:
             result[i] = replace(result[i], fwhm_xy=float(FWHM * spots.sigma[j]))
     followed = [(j, i) for j, i in enumerate(members) if good[j] and courses[i].dark and courses[i].end]
-    for i, (diffusion, line_r2) in _follow_clouds(courses, block, dark, spots, followed, places, radius).items():
+    for i, (diffusion, line_r2) in _follow_clouds(courses, block, dark, spots, followed, places, radius, time).items():
         result[i] = replace(result[i], diffusion=diffusion, diffusion_r2=line_r2)
     return result
 
@@ -164,6 +174,7 @@ def _follow_clouds(
     followed: list[tuple[int, int]],
     places: NDArray,
     radius: int,
+    time: NDArray | None,
 ) -> dict[int, tuple[float, float]]:
     """Return diffusion and its R2 of the events `followed`, pairs of the number of a spot and of its event."""
     later = [(j, i, t) for j, i in followed for t in range(courses[i].bright[0] + 1, courses[i].end)]
@@ -180,7 +191,9 @@ def _follow_clouds(
         rows = np.flatnonzero(owner == i)
         rows = rows[: int(np.append(~good[rows], True).argmax())]  # up to the first frame that fails
         sigma = np.append(spots.sigma[j], fits.sigma[rows])
-        found[i] = widening(sigma, np.append(spots.sigma_error[j], fits.sigma_error[rows]))
+        first = courses[i].bright[0]
+        at = None if time is None else time[i, first : first + len(sigma)]
+        found[i] = widening(sigma, np.append(spots.sigma_error[j], fits.sigma_error[rows]), at)
     return found
 
 

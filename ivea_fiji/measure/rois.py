@@ -140,15 +140,25 @@ def ring_pixels(
 
 
 def region_means(frames: NDArray, y: NDArray[np.intp], x: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the mean of a region in each of the frames ``(t, h, w)``, counts ``(t,)``."""
-    return np.asarray(frames[:, y, x].mean(axis=1, dtype=np.float64))
+    """Return the mean of the known pixels of a region in each of the frames ``(t, h, w)``, counts ``(t,)``."""
+    part = frames[:, y, x]
+    if part.dtype.kind != "f" or np.isfinite(part).all():
+        return np.asarray(part.mean(axis=1, dtype=np.float64))
+    known = np.isfinite(part)
+    count = known.sum(axis=1)
+    total = part.sum(axis=1, where=known, dtype=np.float64)
+    return np.asarray(np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0))
 
 
 def ring_medians(frames: NDArray, y: NDArray[np.intp], x: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the median of a ring in each of the frames ``(t, h, w)``; NaN if it has fewer than 8 pixels."""
+    """Return the median of a ring in each of the frames ``(t, h, w)``; NaN if fewer than 8 of its pixels are known."""
     if y.size < MIN_RING_PX:
         return np.full(len(frames), np.nan)
-    return np.asarray(np.median(frames[:, y, x], axis=1), np.float64)
+    part = frames[:, y, x]
+    if part.dtype.kind != "f" or np.isfinite(part).all():
+        return np.asarray(np.median(part, axis=1), np.float64)
+    rows = [row[np.isfinite(row)] for row in part]
+    return np.array([np.median(row) if row.size >= MIN_RING_PX else np.nan for row in rows], np.float64)
 
 
 def f0_samples(known: NDArray[np.bool_], rule: F0Rule, offset: NDArray, first: int) -> NDArray[np.bool_]:

@@ -98,7 +98,7 @@ def spot_r2(images: NDArray, spots: Spots) -> NDArray[np.float64]:
     return 1 - np.divide(squares, total, out=np.full(len(total), np.nan), where=total > 0)
 
 
-def widening(sigma: NDArray, sigma_error: NDArray) -> tuple[float, float]:
+def widening(sigma: NDArray, sigma_error: NDArray, at: NDArray | None = None) -> tuple[float, float]:
     """Return the apparent diffusion coefficient (px^2 per frame) and the coefficient of determination (ours).
 
     A line ``sigma^2 = sigma0^2 + 2 D t`` is fitted to successive frames, weighted by the errors. It is given with at
@@ -108,13 +108,16 @@ def widening(sigma: NDArray, sigma_error: NDArray) -> tuple[float, float]:
     ----------
     sigma, sigma_error
         Standard deviation of the spot and its standard error in successive frames, px.
+    at
+        When these frames were taken, in usual intervals; None if they are even.
     """
     if len(sigma) < _MIN_POINTS or not np.isfinite(sigma).all():
         return np.nan, np.nan
     squared = sigma**2
     weight = 1 / ((2 * sigma * sigma_error) ** 2 + (_SIGMA2_FLOOR * squared) ** 2)
     weight_sum = weight.sum()
-    time = np.arange(len(sigma)) - (weight * np.arange(len(sigma))).sum() / weight_sum
+    taken = np.arange(len(sigma)) if at is None else at
+    time = taken - (weight * taken).sum() / weight_sum
     change = squared - (weight * squared).sum() / weight_sum
     spread = (weight * time**2).sum()
     slope = (weight * time * change).sum() / spread

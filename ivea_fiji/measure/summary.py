@@ -90,7 +90,7 @@ def summarise(events: Sequence[Event], movie: Movie, strange_share: float = math
         Which part of what could be an event is unlike what the model has learned from; NaN if it cannot tell.
     """
     steps, height, width = movie.shape
-    duration = steps * _seconds(movie)
+    duration = movie.duration_s
     area = movie.cell_area_px * _um(movie) ** 2
     rows = [
         Row("movie", movie.name, ""),
@@ -100,7 +100,7 @@ def summarise(events: Sequence[Event], movie: Movie, strange_share: float = math
         Row("pixel_size", _um(movie), "um"),
         Row("frame_interval", _seconds(movie) / movie.frames_per_step, "s"),
         Row("duration", duration, "s"),
-        Row("area_is_of", "whole image" if movie.mask is None else "cell mask", ""),
+        Row("area_is_of", movie.area_is_of, ""),
         Row("cell_area_px2", movie.cell_area_px, "px2"),
         Row("cell_area_um2", area, "um2"),
         Row("strange_share", strange_share, ""),
@@ -127,9 +127,9 @@ def cumulative(events: Sequence[Event], movie: Movie) -> tuple[NDArray[np.float6
         frame interval is unknown; it begins with 0 and ends with the end of the movie. From ``time[i]`` on there were
         ``count[i]`` events.
     """
-    scale = _seconds(movie) if movie.frame_interval_s else _frames(movie)
     frames = np.sort(np.array([e.frame for e in events], float))
-    time = np.concatenate([[0.0], frames, [movie.shape[0]]]) * scale
+    corners = np.concatenate([[0.0], frames, [movie.shape[0]]])
+    time = _from_start(corners, movie) if movie.frame_interval_s else corners * _frames(movie)
     return time, np.concatenate([np.arange(len(frames) + 1), [len(frames)]])
 
 
@@ -154,15 +154,19 @@ def _counts(events: Sequence[Event], movie: Movie, duration: float, area: float)
 
 def _times(events: Sequence[Event], movie: Movie) -> list[Row]:
     """Return when events came, from the first analysed frame, and how long the pauses between them were."""
-    frames = np.sort([e.frame for e in events]).astype(float)
-    first, last = (frames[0], frames[-1]) if len(frames) else (math.nan, math.nan)
-    pause = float(np.median(np.diff(frames))) if len(frames) > 1 else math.nan
-    second = _seconds(movie)
+    times = _from_start(np.sort([e.frame for e in events]).astype(float), movie)
+    first, last = (times[0], times[-1]) if len(times) else (math.nan, math.nan)
+    pause = float(np.median(np.diff(times))) if len(times) > 1 else math.nan
     return [
-        Row("first_event", first * second, "s"),
-        Row("last_event", last * second, "s"),
-        Row("median_time_between_events", pause * second, "s"),
+        Row("first_event", float(first), "s"),
+        Row("last_event", float(last), "s"),
+        Row("median_time_between_events", pause, "s"),
     ]
+
+
+def _from_start(frames: NDArray[np.float64], movie: Movie) -> NDArray[np.float64]:
+    """Return the times of frames from the first analysed one, s; NaN if they are not known."""
+    return np.array([movie.span_s(0, frame) for frame in frames], float)
 
 
 def _spread(name: str, measure: _Measure, events: Sequence[Event], movie: Movie) -> list[Row]:

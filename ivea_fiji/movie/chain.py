@@ -20,10 +20,11 @@ MOST_TAGS = 4096
 
 @dataclass(frozen=True)
 class Chain:
-    """Pages whose tags are complete, and whether another was promised behind them."""
+    """Pages whose tags are complete, whether another was promised behind them, and whether the last leads back."""
 
     pages: int
     broken: bool
+    looped: bool = False
 
 
 def cut_off(name: str, readable: int, promised: int | None) -> MovieError:
@@ -56,7 +57,7 @@ def follow_chain(path: Path) -> Chain:
                 return Chain(len(seen), broken=True)
             seen.add(offset)
             offset = following
-    return Chain(len(seen), broken=False)
+    return Chain(len(seen), broken=False, looped=offset != 0)
 
 
 def _next_page(file: BinaryIO, offset: int, pointer: str, count: str, tag_size: int) -> int | None:

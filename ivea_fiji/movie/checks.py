@@ -58,6 +58,8 @@ def check_frames(movie: Movie, sample: int = 16) -> tuple[str, ...]:
 
 def repairs(movie: Movie) -> tuple[str, ...]:
     """Return what the user should know of the pixels that were read so far."""
+    if movie.valid is not None:  # these pixels are left out, and that was said
+        return ()
     source: FrameSource | None = movie.source
     while source is not None:
         if isinstance(source, FiniteSource) and source.replaced:

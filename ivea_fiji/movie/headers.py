@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ivea_fiji.movie.scale import Scale, interval, mean_step, number, pixel_size
+from ivea_fiji.movie.scale import Scale, interval, number, pixel_size, seconds
+from ivea_fiji.movie.stamps import Frames, page_stamps
+from ivea_fiji.movie.timing import Timing, timing
 
 PLAYBACK = 7.0
 """ImageJ's own animation speed: a file that says fps=7 says nothing about the recording."""
 CALIBRATED = "The file has a calibration of its grey values; it is not applied."
+_SPARSE = 4
+"""Of fewer than one stamp in so many frames no times are made."""
 PLAIN_LARGEST_UM = 20.0
 """Resolution tags of plain TIFFs often hold dots per inch of a printer, 21 um and more."""
 
@@ -23,11 +29,28 @@ def read_scale(tif: Any, kind: str, index: int) -> Scale:
         return stk_scale(tif.stk_metadata or {})
     if tif.is_lsm:
         return lsm_scale(tif.lsm_metadata or {})
+    plain = (
+        imagej_scale(tif.imagej_metadata or {}, *_resolution(tif.pages.first)) if tif.is_imagej
+        else plain_scale(tif.pages.first)
+    )  # fmt: skip
+    if kind not in ("ome", "mmstack") or not tif.ome_metadata:
+        return plain
+    ome = ome_scale(tif.ome_metadata, index)
     if kind == "ome":
-        return ome_scale(tif.ome_metadata or "", index)
-    if tif.is_imagej:
-        return imagej_scale(tif.imagej_metadata or {}, *_resolution(tif.pages.first)[:2])
-    return plain_scale(tif.pages.first)
+        return ome
+    return replace(ome, pixel_size_um=ome.pixel_size_um or plain.pixel_size_um, notes=ome.notes or plain.notes)
+
+
+def with_page_stamps(scale: Scale, tif: Any, frames: Frames) -> Scale:
+    """Return the scale with the times that the pages of the frames tell, unless its header told them already."""
+    known = scale.timing
+    if known.times_s is not None and len(known.times_s) != frames.count:
+        known = replace(known, times_s=None)
+    if not known.stamped:
+        stamps, planned = page_stamps(tif, frames)
+        planned = known.planned_s or planned
+        known = timing(stamps, planned) if stamps is not None or planned else known
+    return replace(scale, timing=known)
 
 
 def _resolution(page: Any) -> tuple[float | None, float | None, str]:
@@ -54,7 +77,9 @@ def _square(width: float | None, height: float | None) -> tuple[str, ...]:
     return ()
 
 
-def imagej_scale(meta: dict[str, Any], width: float | None, height: float | None) -> Scale:
+def imagej_scale(
+    meta: dict[str, Any], width: float | None, height: float | None, resolution_unit: str = ""
+) -> Scale:
     """Return the scale in an ImageJ header.
 
     Parameters
@@ -62,9 +87,13 @@ def imagej_scale(meta: dict[str, Any], width: float | None, height: float | None
     meta
         Keys and values of the image description, and Info.
     width, height
-        Size of a pixel in the header's unit.
+        Size of a pixel in the header's unit, or in that of the resolution tags.
+    resolution_unit
+        Unit of the resolution tags. Micro-Manager writes pixels per cm beside a unit of um; ImageJ heeds the cm.
     """
-    size = pixel_size(width, meta.get("unit", ""))
+    size = pixel_size(width, meta.get("unit", "")) or (
+        pixel_size(width, "cm", PLAIN_LARGEST_UM) if resolution_unit == "cm" else None
+    )
     time = interval(meta.get("finterval"), meta.get("tunit", "s"))
     notes: list[str] = list(_square(width, height)) if size else []
     if time is None:
@@ -73,7 +102,7 @@ def imagej_scale(meta: dict[str, Any], width: float | None, height: float | None
     signed = _calibration(meta)
     if signed is None:
         notes.append(CALIBRATED)
-    return Scale(size, time, _imagej_z_step(meta, width), bool(signed), tuple(notes))
+    return Scale(size, Timing(time, None, time), _imagej_z_step(meta, width), bool(signed), tuple(notes))
 
 
 def _other_interval(meta: dict[str, Any]) -> tuple[float | None, list[str]]:
@@ -152,37 +181,49 @@ def ome_scale(xml: str, index: int = 0) -> Scale:
     get = pixels[0].attrib.get
     width, height = number(get("PhysicalSizeX")), number(get("PhysicalSizeY"))
     size = pixel_size(width, get("PhysicalSizeXUnit", "um"))
-    time = interval(get("TimeIncrement"), get("TimeIncrementUnit", "s")) or _ome_stamps(pixels[0])
+    planned = interval(get("TimeIncrement"), get("TimeIncrementUnit", "s"))
     step = number(get("PhysicalSizeZ"))
     z_step = f"{step:.4g} {get('PhysicalSizeZUnit', 'um')}".replace("\u00b5", "u") if step else ""
+    time = timing(_ome_stamps(pixels[0]), planned)
     return Scale(size, time, z_step, notes=_square(width, height) if size else ())
 
 
-def _ome_stamps(pixels: ElementTree.Element) -> float | None:
-    """Return the mean interval of the time stamps of the planes, in s."""
+def _ome_stamps(pixels: ElementTree.Element) -> NDArray[np.float64] | None:
+    """Return the time stamps of the frames, those of the first channel, in s; None if there are none."""
+    axis, other = ("TheT", "TheZ") if _whole(pixels.get("SizeT")) > 1 else ("TheZ", "TheT")
     stamps: dict[int, float] = {}
-    unit = "s"
     for plane in pixels:
         get = plane.attrib.get
-        if plane.tag.endswith("Plane") and get("TheC", "0") == "0" and get("TheZ", "0") == "0" and get("DeltaT"):
-            stamps[int(get("TheT", "0"))] = number_or_zero(get("DeltaT"))
-            unit = get("DeltaTUnit", "s")
-    if len(stamps) < 2 or max(stamps) - min(stamps) != len(stamps) - 1:
+        if plane.tag.endswith("Plane") and get("TheC", "0") == get(other, "0") == "0" and get("DeltaT"):
+            stamps[_whole(get(axis, "0"))] = number_or_zero(get("DeltaT")) * seconds(get("DeltaTUnit", "s"))
+    count = max(_whole(pixels.get("SizeT" if axis == "TheT" else "SizeZ")), max(stamps, default=0) + 1)
+    inside = {frame: time for frame, time in stamps.items() if 0 <= frame < count}
+    if len(inside) < max(2, count // _SPARSE):
         return None
-    return interval(mean_step(stamps[frame] for frame in sorted(stamps)), unit)
+    out = np.full(count, np.nan)
+    out[list(inside)] = list(inside.values())
+    return out
+
+
+def _whole(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return -1
 
 
 def stk_scale(meta: dict[str, Any]) -> Scale:
-    """Return the scale in the UIC tags of a MetaMorph stack; its time stamps are ms of the day."""
+    """Return the scale in the UIC tags of a MetaMorph stack; its time stamps are days and ms of the day."""
     size = pixel_size(meta.get("XCalibration"), meta.get("CalibrationUnits", ""))
-    stamps = np.unwrap(np.asarray(meta.get("TimeCreated", []), float), period=86_400_000.0)
+    stamps = np.unwrap(np.asarray(meta.get("TimeCreated", []), float), period=86_400_000.0) / 1000
     distances = np.asarray(meta.get("ZDistance", []), float)
     step = number(abs(distances[1:]).mean()) if distances.size > 1 and (distances[1:] != 0).all() else None
-    return Scale(size, interval(mean_step(stamps), "ms"), f"{step:.4g} um" if step else "")
+    return Scale(size, timing(stamps if stamps.size else None, None), f"{step:.4g} um" if step else "")
 
 
 def lsm_scale(meta: dict[str, Any]) -> Scale:
     """Return the scale in the header of a Zeiss LSM file: lengths in m, times in s."""
-    time = interval(meta.get("TimeIntervall")) or interval(mean_step(np.ravel(meta.get("TimeStamps", []))))
+    stamps = np.ravel(meta.get("TimeStamps", [])).astype(float)
     step = pixel_size(meta.get("VoxelSizeZ"), "m", 1000.0)
+    time = timing(stamps if stamps.size else None, interval(meta.get("TimeIntervall")))
     return Scale(pixel_size(meta.get("VoxelSizeX"), "m"), time, f"{step:.4g} um" if step else "")

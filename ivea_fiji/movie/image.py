@@ -17,8 +17,10 @@ from ivea_fiji.movie.headers import CALIBRATED, z_step_in_words
 from ivea_fiji.movie.movie import FrameSource
 from ivea_fiji.movie.readers import Opened, colour
 from ivea_fiji.movie.reduce import frame_range
+from ivea_fiji.movie.rois import Reference
 from ivea_fiji.movie.scale import Scale, interval, pixel_size
 from ivea_fiji.movie.sources import TypedSource
+from ivea_fiji.movie.timing import Timing
 from ivea_fiji.params import MovieParams
 
 _SIGNED = (-32768.0, 1.0)
@@ -116,15 +118,20 @@ class ImageInput:
         """What ImageJ says of the scale, as far as it can be believed."""
         line = self.coefficients
         signed = self.bit_depth == 16 and (self.signed or line == _SIGNED)
+        time = interval(self.frame_interval, self.time_unit)
         notes = (CALIBRATED,) if line not in (None, (0.0, 1.0)) and not signed else ()
         return Scale(
             pixel_size(self.pixel_width, self.pixel_unit),
-            interval(self.frame_interval, self.time_unit),
+            Timing(time, None, time),
             # 1 is what ImageJ takes when it knows no distance.
             z_step_in_words(0.0 if self.z_step == 1 else self.z_step, self.pixel_unit, self.pixel_width),
             signed,
             notes,
         )
+
+    def reference(self, pixel_size_um: float = 0.0) -> Reference:
+        """Return what labels of this image refer to; a pixel size of 0 takes ImageJ's."""
+        return Reference("T" if self.frames > 1 else "Z", self.channels, pixel_size_um or self.scale.pixel_size_um)
 
 
 def movie_axes(image: ImageInput, params: MovieParams) -> AxisChoice:

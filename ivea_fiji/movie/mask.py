@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import MovieError
+from ivea_fiji.movie.rois import ROI_SUFFIXES, load_rois
 
 log = logging.getLogger(__name__)
 
-ROI_SUFFIXES = (".roi", ".zip")
+_CROSSINGS = 1 << 20
+"""Of edges with rows, worked on at once."""
 
 
 def load_mask(path: str | Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -44,18 +47,6 @@ def load_mask(path: str | Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
     if not mask.any():
         raise MovieError(f"The cell mask '{path.name}' has no pixel inside the movie; draw it on this movie.")
     return mask
-
-
-def load_rois(path: Path, what: str) -> list[Any]:
-    """Return the ROIs of an ImageJ file; `what` says what the user is to save again if it is damaged."""
-    import roifile
-
-    try:
-        found = roifile.ImagejRoi.fromfile(path)
-    except Exception as error:  # a damaged file makes roifile raise errors of many kinds
-        log.info("%s: %s", path, error)
-        raise MovieError(f"'{path.name}' holds no ImageJ ROI that can be read; save the {what} again.") from error
-    return found if isinstance(found, list) else [found]
 
 
 def _from_rois(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -108,7 +99,10 @@ def roi_bounds(roi: Any) -> tuple[float, float, float, float] | None:
     if roi.subtype in (ROI_SUBTYPE.TEXT, ROI_SUBTYPE.ARROW, ROI_SUBTYPE.IMAGE):
         return None
     if roi.composite or roi.roitype in (ROI_TYPE.POLYGON, ROI_TYPE.FREEHAND, ROI_TYPE.TRACED):
-        corners = np.concatenate(roi.coordinates(multi=True))
+        outlines = [outline for outline in roi.coordinates(multi=True) if len(outline)]
+        if not outlines:
+            return None
+        corners = np.concatenate(outlines)
         (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
         return float(left), float(top), float(right), float(bottom)
     if roi.roitype not in (ROI_TYPE.RECT, ROI_TYPE.OVAL):
@@ -137,15 +131,26 @@ def fill_outlines(outlines: list[NDArray], shape: tuple[int, int]) -> NDArray[np
     height, width = shape
     flips = np.zeros((height, width + 1), np.int32)
     for outline in outlines:
-        corners = np.asarray(outline, float)
-        for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-            low, high = min(y0, y1), max(y0, y1)
-            rows = np.arange(max(0, int(np.ceil(low - 0.5))), min(height, int(np.ceil(high - 0.5))))
-            if rows.size:
-                crossing = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
-                columns = np.clip(np.ceil(crossing - 0.5 + 1e-8), 0, width).astype(int)
-                np.add.at(flips, (rows, columns), 1)
+        begin = np.asarray(outline, float).reshape(-1, 2)
+        end = np.roll(begin, -1, axis=0)
+        low, high = np.minimum(begin[:, 1], end[:, 1]), np.maximum(begin[:, 1], end[:, 1])
+        first = np.clip(np.ceil(low - 0.5), 0, height).astype(np.int64)
+        count = np.maximum(np.clip(np.ceil(high - 0.5), 0, height).astype(np.int64) - first, 0)
+        for some in _pieces(count):
+            edge = np.repeat(np.arange(some.start, some.stop), count[some])
+            rows = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count[some]) - count[some], count[some])
+            (x0, y0), (x1, y1) = begin[edge].T, end[edge].T
+            crossing = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
+            columns = np.clip(np.ceil(crossing - 0.5 + 1e-8), 0, width).astype(np.int64)
+            np.add.at(flips, (rows, columns), 1)
     return np.cumsum(flips, axis=1)[:, :width] % 2 == 1
+
+
+def _pieces(count: NDArray[np.int64]) -> list[slice]:
+    """Return edges in groups that cross a bounded number of rows together, so that memory stays small."""
+    ends = np.searchsorted(np.cumsum(count) // _CROSSINGS, np.arange(1, int(count.sum()) // _CROSSINGS + 1))
+    bounds = np.unique([0, *ends, len(count)])
+    return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
 def _from_image(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from ivea_fiji.errors import MovieError
 from ivea_fiji.movie.axes import AxisChoice, channel_index, choose_axes
 from ivea_fiji.movie.chain import cut_off, follow_chain
-from ivea_fiji.movie.headers import read_scale
+from ivea_fiji.movie.headers import read_scale, with_page_stamps
 from ivea_fiji.movie.movie import FrameSource
 from ivea_fiji.movie.scale import Scale
+from ivea_fiji.movie.series import check_set, choose_series
 from ivea_fiji.movie.sources import PageSource, PageTable, RawSource, TypedSource
+from ivea_fiji.movie.stamps import Frames
 from ivea_fiji.params import MovieParams
 
 log = logging.getLogger(__name__)
@@ -82,23 +84,34 @@ def not_an_image(name: str) -> MovieError:
 def colour(name: str) -> MovieError:
     """Say that an image has no grey values."""
     return MovieError(
-        f"'{name}' is a colour (RGB) image; convert it to grey values in ImageJ with Image > Type > 8-bit."
+        f"'{name}' is a colour (RGB) image; choose one of its colours (colour=green), or convert it to grey values in "
+        "ImageJ with Image > Type > 8-bit."
     )
 
 
 def _open(tif: Any, path: Path, params: MovieParams) -> Opened:
     if not tif.pages and follow_chain(path).broken:
         raise cut_off(path.name, 0, None)
+    # tifffile would go around for ever. Offsets of LSM files beyond 4 GB only seem to lead back.
+    if not tif.is_lsm and follow_chain(path).looped:
+        raise not_an_image(path.name)
+    check_set(tif, path)
     _check_length(tif, path)
-    series, index, notes = _largest(tif, path.name)
+    series, index, notes = choose_series(tif, path.name, params.scene)
     page = series.keyframe
-    if "S" in series.axes and page.photometric in COLOUR:
-        raise colour(path.name)
     scale = read_scale(tif, series.kind, index)
-    sizes = dict(zip(series.axes, series.shape, strict=True))
+    # Axes of length 1 say nothing, and a file may have several of one letter.
+    sizes = {axis: size for axis, size in zip(series.axes, series.shape, strict=True) if size > 1 or axis in "YX"}
+    if "S" in series.axes and page.photometric in COLOUR:
+        if params.colour == "none":
+            raise colour(path.name)
+        params = params.model_copy(update={"channel": 1 + ("red", "green", "blue").index(params.colour)})
     choice = choose_axes(path.name, sizes, params.z_is_time, scale.z_step)
     channels = sizes.get(choice.channel_axis, 1)
-    source = _source(tif, series, path, choice, channel_index(path.name, params.channel, channels))
+    channel = channel_index(path.name, params.channel, channels)
+    order = _frame_pages(series, choice, channel)
+    scale = with_page_stamps(scale, tif, Frames(len(order), lambda t: series[int(order[t])]))
+    source = _source(tif, series, path, choice, channel, order)
     signed = scale.offset_signed and source.dtype == np.uint16
     told = (*notes, *choice.notes, *scale.notes)
     return Opened(TypedSource(source, signed), scale, choice.file_axes, told, channels)
@@ -135,29 +148,25 @@ def _inside(page: Any, size: int) -> bool:
     return all(start + count <= size for start, count in zip(page.dataoffsets, page.databytecounts, strict=True))
 
 
-def _largest(tif: Any, name: str) -> tuple[Any, int, list[str]]:
-    """Return the series with most pixels (not a thumbnail), its number, and a note if others are as large."""
-    every = list(tif.series)
-    index = max(range(len(every)), key=lambda number: math.prod(every[number].shape))
-    best = every[index]
-    alike = sum(series.shape == best.shape for series in every)
-    notes = [f"'{name}' holds {alike} movies; the first was taken."] if alike > 1 else []
-    return best, index, notes
-
-
-def _source(tif: Any, series: Any, path: Path, choice: AxisChoice, channel: int) -> FrameSource:
-    """Return the frames of one channel in the order of time."""
-    page = series.keyframe
-    inner = len(page.shape)
+def _frame_pages(series: Any, choice: AxisChoice, channel: int) -> NDArray[np.intp]:
+    """Return the pages of the series, from 0, of one channel in the order of time."""
+    inner = len(series.keyframe.shape)
     outer_axes, outer_shape = series.axes[:-inner], series.shape[:-inner]
-    page_axes = series.axes[-inner:]
     pages = np.arange(math.prod(outer_shape)).reshape(outer_shape)
-    pick: tuple[Any, ...] = ()
     if choice.channel_axis and choice.channel_axis in outer_axes:
         pages = pages.take(channel, outer_axes.index(choice.channel_axis))
-    elif choice.channel_axis:
+    return pages.ravel()
+
+
+def _source(
+    tif: Any, series: Any, path: Path, choice: AxisChoice, channel: int, order: NDArray[np.intp]
+) -> FrameSource:
+    """Return the frames of one channel, of the pages `order`."""
+    page = series.keyframe
+    page_axes = series.axes[-len(page.shape) :]
+    pick: tuple[Any, ...] = ()
+    if choice.channel_axis and choice.channel_axis in page_axes:
         pick = tuple(channel if axis == choice.channel_axis else slice(None) for axis in page_axes)
-    order = pages.ravel()
     start = series.dataoffset if page.is_final and not series.is_multifile else None
     table = _page_table(series, order, path) if start is None else _contiguous(path, start, page.nbytes, order)
     readable = table.readable()

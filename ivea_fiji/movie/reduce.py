@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import MovieError
-from ivea_fiji.movie.movie import FrameSource
+from ivea_fiji.movie.movie import FrameSource, Movie
 
+_SHORT = 4
+"""Up to this step frames between are read too, in one go."""
 PIECE = 64
 """Frames of the file read at once while they are reduced, so that memory does not grow with k."""
 
@@ -26,6 +30,22 @@ class RangeSource:
     def read(self, start: int, stop: int) -> NDArray:
         """Return frames ``start`` to ``stop`` (not included)."""
         return self.inner.read(self._first + start, self._first + stop)
+
+
+class EverySource:
+    """Every n-th frame of another source, from the first on."""
+
+    def __init__(self, inner: FrameSource, step: int) -> None:
+        self.inner = inner
+        self._step = step
+        self.shape = (-(-inner.shape[0] // step), *inner.shape[1:])
+        self.dtype = inner.dtype
+
+    def read(self, start: int, stop: int) -> NDArray:
+        """Return frames ``start`` to ``stop`` (not included); those between are not read where that costs less."""
+        if self._step <= _SHORT:
+            return self.inner.read(start * self._step, (stop - 1) * self._step + 1)[:: self._step]
+        return np.concatenate([self.inner.read(t * self._step, t * self._step + 1) for t in range(start, stop)])
 
 
 class ReduceSource:
@@ -100,3 +120,60 @@ def frame_range(name: str, count: int, first_frame: int, last_frame: int) -> tup
     if last == first_frame:
         raise MovieError(f"First and last frame are both {last}; IVEA needs at least 2 frames.")
     return first_frame - 1, last
+
+
+def cut(movie: Movie, first: int, stop: int) -> Movie:
+    """Return frames `first` to `stop` (not included) of a movie."""
+    if (first, stop) == (0, movie.shape[0]):
+        return movie
+    return replace(
+        movie,
+        source=RangeSource(movie.source, first, stop),
+        first_frame=movie.first_frame + first * movie.frames_per_step,
+        times_s=None if movie.times_s is None else movie.times_s[first:stop],
+        bad=tuple(t - first for t in movie.bad if first <= t < stop),
+    )
+
+
+def skip(movie: Movie, step: int) -> Movie:
+    """Return every `step`-th frame of a movie, from its first on; raise `MovieError` if fewer than 2 are left."""
+    if step < 2:
+        return movie
+    if movie.shape[0] <= step:
+        raise MovieError(
+            f"Taking one of {step} frames leaves fewer than 2 of the {movie.shape[0]} frames of '{movie.name}'; take "
+            f"one of {max(1, movie.shape[0] - 1)} or fewer (every_nth)."
+        )
+    return replace(
+        movie,
+        source=EverySource(movie.source, step),
+        frame_interval_s=movie.frame_interval_s * step if movie.frame_interval_s else None,
+        frames_per_step=movie.frames_per_step * step,
+        every=movie.every * step,
+        times_s=None if movie.times_s is None else movie.times_s[::step],
+        bad=tuple(t // step for t in movie.bad if t % step == 0),
+    )
+
+
+def reduce(movie: Movie, k: int, how: Literal["max", "mean"]) -> Movie:
+    """Return a movie whose frames are k of the movie's combined; raise `MovieError` if fewer than 2 are left."""
+    if k == 1:
+        return movie
+    frames = movie.shape[0]
+    if frames < 2 * k:
+        raise MovieError(
+            f"Reducing the {frames} frames of '{movie.name}' by {k} leaves fewer than 2; reduce by "
+            f"{max(1, frames // 2)} or less."
+        )
+    rest = frames % k
+    note = (f"The last {rest} frames were left out, because they do not fill a group of {k}.",) if rest else ()
+    groups = Counter(t // k for t in movie.bad)
+    return replace(
+        movie,
+        source=ReduceSource(movie.source, k, how),
+        frame_interval_s=movie.frame_interval_s * k if movie.frame_interval_s else None,
+        frames_per_step=movie.frames_per_step * k,
+        times_s=None if movie.times_s is None else movie.times_s[(k - 1) // 2 :: k][: frames // k],
+        bad=tuple(sorted(group for group, count in groups.items() if count == k)),
+        notes=(*movie.notes, *note),
+    )

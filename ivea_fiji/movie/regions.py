@@ -12,10 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import MovieError, ParameterError
-from ivea_fiji.movie.mask import ROI_SUFFIXES, load_rois, roi_bounds, roi_mask
+from ivea_fiji.movie.mask import roi_bounds, roi_mask
+from ivea_fiji.movie.rois import (
+    NO_MOVIE,
+    ROI_SUFFIXES,
+    Reference,
+    is_point,
+    load_rois,
+    point_places,
+    roi_frames,
+    shown_name,
+)
 
 _NAMES = 3
-_NAME = re.compile(r"\|\s*frame\s*(\d+)")
 _NUMBERS = re.compile(r"(\d+)\s*(?:-\s*(\d+))?")
 
 
@@ -48,7 +57,7 @@ class Region:
 
 
 def read_regions(
-    path: Path, shape: tuple[int, int], point_radius: float, wanted: str = "", channels: int = 1
+    path: Path, shape: tuple[int, int], point_radius: float, wanted: str = "", reference: Reference = NO_MOVIE
 ) -> tuple[list[Region], list[str]]:
     """Read the ROIs of a file as pixels of a movie.
 
@@ -65,8 +74,8 @@ def read_regions(
         Radius of the disc around a point, px: pixels whose centre lies within it from that of the point's pixel.
     wanted
         Numbers of the ROIs to take, as `chosen` reads them; empty takes all.
-    channels
-        Channels of the movie: points of several tell their place in the stack, in which channels alternate.
+    reference
+        The movie the ROIs are for, which tells their frames.
 
     Returns
     -------
@@ -85,13 +94,14 @@ def read_regions(
     regions: list[Region] = []
     flat: list[str] = []
     outside: list[str] = []
+    frames = roi_frames(found, reference)
     for number in numbers:
-        roi = found[number - 1]
+        roi, frame = found[number - 1], frames[number - 1]
         name = roi.name or f"ROI {number}"
-        if _is_point(roi):
-            some: list[Region] | None = _points(roi, number, name, shape, point_radius, channels)
+        if is_point(roi):
+            some: list[Region] | None = _points(point_places(roi, frame, reference), number, name, shape, point_radius)
         else:
-            some = _area(roi, number, name, shape)
+            some = _area(roi, number, name, frame, shape)
         if some is None:
             flat.append(name)
         elif not some:
@@ -113,7 +123,7 @@ def read_regions(
 def in_words(names: list[str]) -> str:
     """Return names in quotes, after the third only how many more there are."""
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return ", ".join(f"'{name}'" for name in names[:_NAMES]) + more
+    return ", ".join(f"'{shown_name(name)}'" for name in names[:_NAMES]) + more
 
 
 def chosen(wanted: str, count: int) -> list[int]:
@@ -132,30 +142,16 @@ def chosen(wanted: str, count: int) -> list[int]:
     return sorted(numbers)
 
 
-def roi_frame(roi: Any) -> int:
-    """Return the frame (from 1) of an ImageJ ROI: its frame, slice or stack position, else that in its name; or 0."""
-    named = _NAME.search(roi.name)
-    return int(roi.t_position or roi.z_position or roi.position or (named[1] if named else 0))
-
-
 def _read(path: Path) -> list[Any]:
-    if not path.is_file():
-        raise MovieError(f"There is no ROI file '{path}'; check its name and folder.")
-    if path.suffix.lower() not in ROI_SUFFIXES:
+    if path.is_file() and path.suffix.lower() not in ROI_SUFFIXES:
         raise MovieError(f"'{path.name}' is no ImageJ ROI file; save the ROIs with More > Save... in the ROI Manager.")
-    rois = load_rois(path, "ROIs")
+    rois = load_rois(path)
     if not rois:
         raise MovieError(f"'{path.name}' holds no ROI; add ROIs to the ROI Manager and save them again.")
     return rois
 
 
-def _is_point(roi: Any) -> bool:
-    from roifile import ROI_TYPE
-
-    return bool(roi.roitype == ROI_TYPE.POINT)
-
-
-def _area(roi: Any, number: int, name: str, shape: tuple[int, int]) -> list[Region] | None:
+def _area(roi: Any, number: int, name: str, frame: int, shape: tuple[int, int]) -> list[Region] | None:
     """Return the region of a ROI; nothing if it lies outside, None if it has no area."""
     bounds = roi_bounds(roi)
     if bounds is None:
@@ -166,24 +162,22 @@ def _area(roi: Any, number: int, name: str, shape: tuple[int, int]) -> list[Regi
         return []
     mask = roi_mask(roi, (bottom - top, right - left), (top, left))
     assert mask is not None
-    return _region(number, name, roi_frame(roi), mask, top, left)
+    return _region(number, name, frame, mask, top, left)
 
 
 def _points(
-    roi: Any, number: int, name: str, shape: tuple[int, int], radius: float, channels: int
+    places: list[tuple[float, float, int]], number: int, name: str, shape: tuple[int, int], radius: float
 ) -> list[Region]:
-    places = np.floor(np.asarray(roi.coordinates(), float)).astype(int).reshape(-1, 2)
-    frames = roi.counter_positions
     regions: list[Region] = []
-    for k, (x, y) in enumerate(places):
-        reach = math.floor(radius)
+    reach = math.floor(radius)
+    for k, (px, py, frame) in enumerate(places):
+        x, y = math.floor(px + 0.5), math.floor(py + 0.5)  # the pixel that ImageJ measures
         top, left = max(0, y - reach), max(0, x - reach)
         bottom, right = min(shape[0], y + reach + 1), min(shape[1], x + reach + 1)
         rows, columns = np.ogrid[top:max(top, bottom), left:max(left, right)]
         mask = (rows - y) ** 2 + (columns - x) ** 2 <= radius**2
-        frame = (int(frames[k]) + channels - 1) // channels if frames is not None and k < len(frames) else 0
         title = f"{name}-{k + 1}" if len(places) > 1 else name
-        regions += _region(number, title, frame or roi_frame(roi), mask, top, left)
+        regions += _region(number, title, frame, mask, top, left)
     return regions
 
 

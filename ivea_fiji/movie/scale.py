@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from ivea_fiji.movie.timing import UNKNOWN, Timing
+
 LENGTHS_UM = {
     "pm": 1e-6, "nm": 1e-3, "nanometer": 1e-3, "nanometers": 1e-3, "nanometre": 1e-3,
     "um": 1.0, "\u00b5m": 1.0, "\u03bcm": 1.0, "\\u00b5m": 1.0, "micron": 1.0, "microns": 1.0, "micrometer": 1.0,
@@ -29,8 +31,8 @@ class Scale:
     ----------
     pixel_size_um
         Size of a pixel.
-    frame_interval_s
-        Time from one frame to the next.
+    timing
+        When the frames were taken.
     z_step
         Distance of the slices in words, empty unless the file truly states one.
     offset_signed
@@ -40,10 +42,15 @@ class Scale:
     """
 
     pixel_size_um: float | None = None
-    frame_interval_s: float | None = None
+    timing: Timing = UNKNOWN
     z_step: str = ""
     offset_signed: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def frame_interval_s(self) -> float | None:
+        """The usual time from one frame to the next."""
+        return self.timing.interval_s
 
 
 def number(value: Any) -> float | None:
@@ -72,18 +79,15 @@ def pixel_size(value: Any, unit: Any = "um", largest: float = 100.0) -> float | 
     return size if 1e-3 <= size <= largest else None
 
 
+def seconds(unit: Any) -> float:
+    """Return how many seconds a unit of time is, NaN if it is none."""
+    return TIMES_S.get(str(unit).strip().lower(), math.nan)
+
+
 def interval(value: Any, unit: Any = "s") -> float | None:
     """Return a frame interval in s, or None if it is missing, of unknown unit or absurd (above a day)."""
-    time, factor = number(value), TIMES_S.get(str(unit).strip().lower())
-    if time is None or factor is None:
+    time, factor = number(value), seconds(unit)
+    if time is None or math.isnan(factor):
         return None
     time *= factor
     return time if 1e-7 <= time <= 86400 else None
-
-
-def mean_step(times: Any) -> float | None:
-    """Return the mean step of rising time stamps, or None."""
-    stamps = [float(time) for time in times]
-    if len(stamps) < 2 or not all(map(math.isfinite, stamps)):
-        return None
-    return number((stamps[-1] - stamps[0]) / (len(stamps) - 1))

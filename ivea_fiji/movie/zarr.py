@@ -14,6 +14,7 @@ from ivea_fiji.movie.axes import channel_index, choose_axes
 from ivea_fiji.movie.readers import Opened
 from ivea_fiji.movie.scale import Scale, interval, number, pixel_size
 from ivea_fiji.movie.sources import LazySource, TypedSource, damaged
+from ivea_fiji.movie.timing import Timing
 from ivea_fiji.params import MovieParams
 
 log = logging.getLogger(__name__)
@@ -48,13 +49,15 @@ def open_zarr(path: Path, params: MovieParams) -> Opened:
     try:
         node = zarr.open(path, mode="r")
         array, axes, scales, units, notes = _image(node, path.name)
+        sizes = {axis: int(size) for axis, size in zip(axes, array.shape, strict=True)}
+        if len(sizes) != len(axes) or not {"Y", "X"} <= sizes.keys() or min(sizes.values()) < 1:
+            raise _unreadable(path.name)
+        scale = _scale(axes, scales, units)
     except MovieError:
         raise
     except Exception as error:  # zarr raises errors of many kinds for damaged metadata
         log.info("%s: %s", path, error)
         raise _unreadable(path.name) from error
-    sizes = dict(zip(axes, array.shape, strict=True))
-    scale = _scale(axes, scales, units)
     choice = choose_axes(path.name, sizes, params.z_is_time, scale.z_step)
     channels = sizes.get(choice.channel_axis, 1)
     channel = channel_index(path.name, params.channel, channels)
@@ -97,7 +100,7 @@ def _scale(axes: str, scales: list[float], units: list[str]) -> Scale:
     step, unit = known.get("Z", (1.0, ""))
     stated = number(step) is not None and (unit != "" or step != 1.0)
     time = interval(*known["T"]) if "T" in known else None
-    return Scale(pixel_size(*known["X"]), time, f"{step:.4g} {unit or 'units'}" if stated else "")
+    return Scale(pixel_size(*known["X"]), Timing(time, None, time), f"{step:.4g} {unit or 'units'}" if stated else "")
 
 
 def _source(array: Any, axes: str, frame_axis: str, channel_axis: str, channel: int, name: str) -> LazySource:

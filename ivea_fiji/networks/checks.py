@@ -14,7 +14,6 @@ import stat
 import subprocess
 import sys
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -64,7 +63,9 @@ def unpack(path: Path, folder: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(entry) as source, target.open("xb") as file:
                     _copy(source, file, entry.file_size, path)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, zlib.error) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # each kind of compression raises errors of its own
         raise ModelError(f"'{path.name}' is damaged or no zip of a model; get it again.") from error
 
 
@@ -100,8 +101,15 @@ def check_name(name: str) -> None:
         )
 
 
-def check_folder(folder: Path) -> ModelFolder:
+def check_folder(folder: Path, *, whole: bool = True) -> ModelFolder:
     """Check the model in a folder without running it.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    whole
+        Whether network and sample must be there, as in one that is imported; else only what is there is checked.
 
     Raises
     ------
@@ -129,7 +137,9 @@ def check_folder(folder: Path) -> ModelFolder:
             _check_rows(path, card.name)
         elif name != SAMPLE:
             raise ModelError(f"The model '{card.name}' has a file {name}, whose kind is not allowed.")
-    if SAMPLE not in card.files or not any(name.endswith(".onnx") for name in card.files):
+    if not whole and SAMPLE not in card.files:
+        return model
+    if whole and (SAMPLE not in card.files or not any(name.endswith(".onnx") for name in card.files)):
         raise ModelError(f"The model '{card.name}' lacks its network or its sample; export it again.")
     read_sample(model)
     return model
@@ -162,7 +172,7 @@ def _check_rows(path: Path, name: str) -> None:
         with np.load(path, allow_pickle=False) as file:
             names = ("measures", "network", "event", "family") if size < MOST_BYTES else ()
             shapes = [file[name].shape[:1] for name in names]
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # see `read_sample`
         raise ModelError(f"The rows of the second stage of the model '{name}' are damaged; export it again.") from error
     if len(set(shapes)) != 1:
         raise ModelError(f"The rows of the second stage of the model '{name}' do not fit each other; export it again.")
@@ -218,8 +228,12 @@ def read_sample(model: ModelFolder) -> tuple[np.ndarray, np.ndarray]:
                 raise ModelError(f"The sample of the model '{card.name}' is far too large.")
         with np.load(path, allow_pickle=False) as sample:
             patches, answer = sample["patches"], sample["probabilities"]
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # damaged members make zipfile, zlib and numpy raise errors of many kinds
         raise ModelError(f"The sample of the model '{card.name}' is damaged; export it again.") from error
+    if not isinstance(patches, np.ndarray) or not isinstance(answer, np.ndarray):
+        raise ModelError(f"The sample of the model '{card.name}' is damaged; export it again.")
     n = len(patches) if patches.ndim else 0
     fits = patches.shape[1:] == sample_shape(card) and answer.shape == (n, len(card.classes)) and n
     if not fits or n > _LARGEST["sample"] or patches.dtype != np.uint8 or answer.dtype.kind != "f":

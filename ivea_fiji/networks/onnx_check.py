@@ -6,6 +6,7 @@ numbers are those of onnx.proto.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,9 +46,29 @@ def check_onnx(path: Path) -> int:
     if path.stat().st_size > _LARGEST:
         raise ModelError(f"The network '{path.name}' is too large ({path.stat().st_size >> 20} MB).")
     try:
-        return _check_model(memoryview(path.read_bytes()))
+        data = path.read_bytes()
+        version = _check_model(memoryview(data))
+        again = _as_protobuf_reads(data)
+        if again is not None and _check_model(memoryview(again)) != version:
+            raise _Damaged
+        return version
     except _Damaged as error:
         raise ModelError(f"The network '{path.name}' is damaged or no ONNX file; export the model again.") from error
+
+
+def _as_protobuf_reads(data: bytes) -> bytes | None:
+    """Return the network as the protocol buffers of the onnx package read and write it; None if that is not installed.
+
+    What two readers understand differently could pass one and be run by the other.
+    """
+    if importlib.util.find_spec("onnx") is None:
+        return None
+    import onnx
+
+    try:
+        return bytes(onnx.load_model_from_string(data).SerializeToString())
+    except Exception as error:  # its parser raises errors of its own kinds
+        raise _Damaged from error
 
 
 def _check_model(data: memoryview) -> int:
@@ -119,6 +140,8 @@ def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
     while at < len(data):
         key, at = _varint(data, at)
         number, kind = key >> 3, key & 7
+        if key >= 1 << 32:  # protocol buffers drop the higher bits: another field than it seems
+            raise _Damaged
         if kind == _VARINT:
             value, at = _varint(data, at)
             yield number, value

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 PATH_VARIABLE = "IVEA_MODELS_PATH"
 _TOLERANCE = 1e-4
+_checked: dict[Path, tuple] = {}
+"""Names, sizes and times of the files of folders that were found to be models."""
 
 
 def model_roots() -> list[Path]:
@@ -65,17 +67,31 @@ def list_models() -> list[ModelFolder]:
 
 def find_model(name: str, module: str = "") -> ModelFolder:
     """Return the model of a name, or in a folder; if there is none, the sentence names those for `module`, or all."""
-    for root in model_roots():
+    for root in model_roots() if Path(name).name == name else ():  # a path would lead out of the roots
         if (root / name / CARD).is_file():
             return ModelFolder(root / name)
     if name and Path(name).is_dir():
-        return ModelFolder(Path(name))
+        return _trusted(Path(name))
     models = {f.card.name: f for f in list_models()}
     if name in models:  # its folder was renamed
         return models[name]
     known = ", ".join(name for name, f in models.items() if f.card.module == (module or f.card.module)) or "none"
     which = f"those for {module} bursts" if module else "known ones"
     raise ModelError(f"There is no model '{name}'; {which} are: {known}. A path to a model folder works as well.")
+
+
+def _trusted(folder: Path) -> ModelFolder:
+    """Return a model that was named by its folder, checked as one that is imported, once as long as nothing changes."""
+    from ivea_fiji.networks.checks import check_folder
+
+    try:
+        content = tuple(sorted((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in folder.iterdir()))
+    except OSError as error:
+        raise ModelError(f"The model folder '{folder}' cannot be read ({error.strerror}).") from error
+    if _checked.get(folder.resolve()) != content:
+        check_folder(folder, whole=False)
+        _checked[folder.resolve()] = content
+    return ModelFolder(folder)
 
 
 def find_model_for(module: str, name: str) -> ModelFolder:
@@ -104,7 +120,9 @@ def verify_model(folder: ModelFolder, runtime: str = "onnx") -> list[str]:
 def check_models(name: str = "") -> dict[str, list[str]]:
     """Return the faults of one model or of all, by name; an empty list means whole."""
     if name:
-        return {name: verify_model(find_model(name))}
+        # One in a folder is not refused before its faults are listed.
+        named = ModelFolder(Path(name)) if Path(name).is_dir() else find_model(name)
+        return {name: verify_model(named)}
     # Not list_models, which leaves out a model whose card cannot be read.
     paths = [card.parent for root in model_roots() for card in sorted(root.glob(f"*/{CARD}"))]
     report: dict[str, list[str]] = {}
@@ -117,17 +135,19 @@ def check_models(name: str = "") -> dict[str, list[str]]:
 
 
 def _wrong_answer(folder: ModelFolder, runtime: str) -> list[str]:
-    sample = np.load(folder.path / SAMPLE)
+    from ivea_fiji.networks.checks import read_sample
+
     try:
-        answer = make_classifier(folder, runtime).predict(sample["patches"].astype(np.float32) / 255)
+        patches, expected = read_sample(folder)
+        answer = make_classifier(folder, runtime).predict((patches / 255).astype(np.float32))
     except ModelError as error:
         return [str(error)]
     except Exception as error:  # the runtime raises many kinds, for example if the input has another shape
         log.info("%s", folder.path, exc_info=True)
         return [f"The network of '{folder.card.name}' cannot answer its sample ({type(error).__name__})."]
-    if answer.shape != sample["probabilities"].shape:
+    if answer.shape != expected.shape:
         return [f"The network of '{folder.card.name}' answers with the shape {answer.shape}, which does not fit."]
-    worst = float(np.abs(answer - sample["probabilities"]).max())
+    worst = float(np.abs(answer - expected).max())
     if worst > _TOLERANCE:
         return [f"The model '{folder.card.name}' answers its sample differently (by {worst:.2g})."]
     return []

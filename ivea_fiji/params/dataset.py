@@ -51,6 +51,10 @@ class DatasetParams(Params):
     reduce_frames: int = declared_in(MovieParams, "reduce_frames")
     reduce_with: Literal["max", "mean"] = declared_in(MovieParams, "reduce_with")
     pixel_size_um: float = declared_in(MovieParams, "pixel_size_um")
+    every_nth: int = declared_in(MovieParams, "every_nth")
+    bad_frames: str = declared_in(MovieParams, "bad_frames")
+    scene: str = declared_in(MovieParams, "scene")
+    colour: Literal["none", "red", "green", "blue"] = declared_in(MovieParams, "colour")
 
     def of_movie(self) -> MovieParams:
         """Return how the movies are read."""

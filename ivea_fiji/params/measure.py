@@ -53,6 +53,10 @@ class MeasureParams(Params):
     )
     first_frame: int = declared_in(MovieParams, "first_frame")
     last_frame: int = declared_in(MovieParams, "last_frame")
+    every_nth: int = declared_in(MovieParams, "every_nth")
+    bad_frames: str = declared_in(MovieParams, "bad_frames")
+    scene: str = declared_in(MovieParams, "scene")
+    colour: Literal["none", "red", "green", "blue"] = declared_in(MovieParams, "colour")
     frame_interval_s: float = declared_in(MovieParams, "frame_interval_s")
     pixel_size_um: float = declared_in(MovieParams, "pixel_size_um")
     z_is_time: Literal["auto", "yes", "no"] = declared_in(MovieParams, "z_is_time")
@@ -60,5 +64,6 @@ class MeasureParams(Params):
 
     def of_movie(self, channel: int) -> MovieParams:
         """Return how one channel of the movie is read."""
-        names = ("first_frame", "last_frame", "frame_interval_s", "pixel_size_um", "z_is_time")
+        names = ("first_frame", "last_frame", "frame_interval_s", "pixel_size_um", "z_is_time", "every_nth",
+                 "bad_frames", "scene", "colour")  # fmt: skip
         return MovieParams.make(channel=channel, **self.model_dump(include=set(names)))

@@ -13,6 +13,22 @@ class MovieParams(Params):
     channel: int = field(1, "Channel", "Channel to analyse, counted from 1.", ge=1)
     first_frame: int = field(1, "First frame", "First frame to analyse, counted from 1 as ImageJ shows it.", ge=1)
     last_frame: int = field(0, "Last frame", "Last frame to analyse; 0 means the end of the movie.", ge=0)
+    every_nth: int = field(
+        0, "Take every n-th frame", "Of the frames from the first one on: 2 takes one kind of two alternating kinds of "
+        "light, with the first frame 1 or 2. 1 takes all; 0 takes all too, but of light that alternates the brightest.",
+        ge=0, le=1000, advanced=True, source="ours",
+    )
+    bad_frames: str = field(
+        "", "Bad frames", "Frames of the file to leave out, like 7,120-131,900-end (flash, touched table). Dark and "
+        "saturated frames are found by themselves.", advanced=True,
+    )
+    scene: str = field(
+        "", "Scene", "Name or number (from 1) of the movie in a file that holds several; empty takes the first time "
+        "lapse.", advanced=True,
+    )
+    colour: Literal["none", "red", "green", "blue"] = field(
+        "none", "Colour", "Which colour of an RGB movie is analysed; 'none' refuses colour movies.", advanced=True,
+    )
     z_is_time: Literal["auto", "yes", "no"] = field(
         "auto",
         "Z is time",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ivea_fiji.movie.movie import Movie
 
 Value = int | float | str
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EventGetter = Callable[["Event", "Movie"], Value]
 
 
@@ -54,7 +55,8 @@ class Column:
     def text(self, value: Value) -> str:
         """Return `value` as it stands in a file: decimal point, no exponent, empty if it is not finite."""
         if isinstance(value, str):
-            return value
+            # Spreadsheet programs run what begins like a formula; names of files may be anybody's.
+            return f"'{value}" if value.startswith(_FORMULA) else value
         if not math.isfinite(value):
             return ""
         if self.digits is None or (self.significant and isinstance(value, int | np.integer)):
@@ -89,7 +91,16 @@ class Column:
 
 def time_s(movie: Movie, file_frame: float) -> float:
     """Return the time of a frame of the file (from 1; the first frame is 0 s), NaN if the interval is unknown."""
-    return (file_frame - 1) * interval_s(movie)
+    if movie.times_s is None:
+        return (file_frame - 1) * interval_s(movie)
+    return movie.time_s((file_frame - movie.file_frame(0)) / movie.frames_per_step)
+
+
+def span_s(movie: Movie, first: float, last: float) -> float:
+    """Return the time from one frame of the file (from 1) to another, s, NaN if the interval is unknown."""
+    if movie.times_s is None:
+        return (last - first) * interval_s(movie)
+    return time_s(movie, last) - time_s(movie, first)
 
 
 def interval_s(movie: Movie) -> float:
@@ -208,7 +219,7 @@ class Sample:
 TRACE_COLUMNS: tuple[Column, ...] = (
     Column("event", "", None, "Number of the event.", lambda s: s.event),
     Column("offset_frames", "frames", None, "Frames of the file from the peak.", lambda s: s.offset),
-    Column("offset_s", "s", 5, "Time from the peak.", lambda s: s.offset * interval_s(s.movie)),
+    Column("offset_s", "s", 5, "Time from the peak.", lambda s: span_s(s.movie, s.frame - s.offset, s.frame)),
     Column("frame", "", None, "Frame, counted from 1 as ImageJ shows it.", lambda s: s.frame),
     Column("t_s", "s", 4, "Time; the first frame of the file is 0.", lambda s: time_s(s.movie, s.frame)),
     Column("raw", "counts", 6, "Mean intensity within the search radius.", lambda s: s.raw, significant=True),

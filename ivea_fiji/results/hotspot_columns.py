@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ivea_fiji.results.columns import SUMMARY_COLUMNS, Column, interval_s, pixel_um, time_s
+from ivea_fiji.results.columns import SUMMARY_COLUMNS, Column, pixel_um, time_s
 
 if TYPE_CHECKING:
     from ivea_fiji.hotspots.model import Hotspot
@@ -32,6 +32,11 @@ def _direction(e: Hotspot) -> float:
 def _speed(e: Hotspot, m: Movie) -> float:
     """Return px per frame of the file."""
     return _distance(e) / _frames(e.duration - 1, m) if e.duration > 1 else math.nan
+
+
+def _speed_um(e: Hotspot, m: Movie) -> float:
+    """Return um per second."""
+    return _distance(e) * pixel_um(m) / m.span_s(e.start, e.end) if e.duration > 1 else math.nan
 
 
 def _spread(e: Hotspot) -> float:
@@ -64,14 +69,14 @@ HOTSPOT_COLUMNS: tuple[Column, ...] = (
     Column("end_t_s", "s", 4, "Time of the last frame.", lambda e, m: time_s(m, m.file_frame(e.end))),
     Column("duration_frames", "frames", None, "Frames from start to end, both counted.",
            lambda e, m: _frames(e.duration, m)),
-    Column("duration_s", "s", 4, "Time of so many frames.", lambda e, m: _frames(e.duration, m) * interval_s(m)),
+    Column("duration_s", "s", 4, "Time of so many frames.", lambda e, m: m.span_s(e.start, e.end + 1)),
     Column("duration_error_frames", "frames", 2, "By how much noise and drift may shift its end: the standard "
            "deviation before the event over its fall per frame at the end; trust durations where it is 0.5 or less.",
            lambda e, m: e.duration_error * m.frames_per_step),
     Column("complete", "", None, "1 if it faded while it was tracked; 0 if it lasted to the end of the movie or longer "
            "than is tracked, so that the duration is a lower bound.", lambda e, m: int(e.complete)),
     Column("rise_frames", "frames", None, "Frames from start to peak.", lambda e, m: _frames(e.peak - e.start, m)),
-    Column("rise_s", "s", 4, "Time from start to peak.", lambda e, m: _frames(e.peak - e.start, m) * interval_s(m)),
+    Column("rise_s", "s", 4, "Time from start to peak.", lambda e, m: m.span_s(e.start, e.peak)),
     Column("strength", "thresholds", 3, "Largest change over the threshold of its frame.", lambda e, m: e.strength),
     Column("baseline", "counts", 6, "Mean of the footprint before the event.", lambda e, m: e.baseline,
            significant=True),
@@ -95,7 +100,7 @@ HOTSPOT_COLUMNS: tuple[Column, ...] = (
     Column("direction_deg", "degrees", 1, "Where to: 0 is right, 90 is up.", lambda e, m: _direction(e)),
     Column("speed_px_frame", "px/frame", 4, "Distance over duration.", _speed),
     Column("speed_um_s", "um/s", 4, "Distance over duration.",
-           lambda e, m: _speed(e, m) * pixel_um(m) / interval_s(m)),
+           lambda e, m: _speed_um(e, m)),
 )  # fmt: skip
 """Columns of ``<stem>_hotspot_events.csv``; `Column.get` takes the event and its movie."""
 
@@ -157,7 +162,8 @@ class TraceRow:
 HOTSPOT_TRACE_COLUMNS: tuple[Column, ...] = (
     Column("event", "", None, "Number of the event.", lambda r: r.event.event),
     Column("offset_frames", "frames", None, "Frames from the start of the event.", lambda r: r.offset),
-    Column("offset_s", "s", 5, "Time from the start of the event.", lambda r: r.offset * interval_s(r.movie)),
+    Column("offset_s", "s", 5, "Time from the start of the event.",
+           lambda r: r.movie.span_s(r.event.start, r.event.trace.first + r.index)),
     Column("frame", "", None, "Frame, counted from 1 as ImageJ shows it.", lambda r: r.frame),
     Column("t_s", "s", 4, "Time; the first frame of the file is 0.", lambda r: time_s(r.movie, r.frame)),
     Column("raw", "counts", 6, "Mean of the footprint.", lambda r: float(r.event.trace.raw[r.index]),

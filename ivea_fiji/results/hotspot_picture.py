@@ -54,7 +54,7 @@ def _header(figure: Figure, result: HotspotResult) -> None:
     frames, height, width = movie.shape
     size = f"{frames} frames of {width} x {height} px"
     if movie.frame_interval_s:
-        size += f", {frames * movie.frame_interval_s:.3g} s"
+        size += f", {movie.duration_s:.3g} s"
     if movie.pixel_size_um:
         size += f", {movie.pixel_size_um:.4g} \u00b5m per px"
     sites = len({event.site for event in events})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ivea_fiji.results.columns import interval_s, pixel_um
+from ivea_fiji.results.columns import pixel_um
 from ivea_fiji.results.hotspot_columns import (
     HOTSPOT_AREA_COLUMNS,
     HOTSPOT_COLUMNS,
@@ -61,7 +61,7 @@ def summarise_hotspots(result: HotspotResult) -> Iterator[SummaryRow]:
     """Yield the summary of one movie; the rows are the same for every movie."""
     movie, events = result.movie, result.events
     frames = movie.shape[0] * movie.frames_per_step
-    minutes = frames * interval_s(movie) / 60
+    minutes = movie.duration_s / 60
     cell = movie.cell_area_px
     sites = Counter(event.site for event in events)
     yield "events", len(events), ""

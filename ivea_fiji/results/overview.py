@@ -68,7 +68,7 @@ def _header(figure: Figure, result: Result) -> None:
     figure.text(_LEFT, 0.965, shorten(movie.name, 70), fontsize=15, fontweight="bold", va="center")
     size = f"{frames} frames of {width} x {height} px"
     if movie.frame_interval_s:
-        size += f", {_duration(frames * movie.frame_interval_s)}"
+        size += f", {_duration(movie.duration_s)}"
     if movie.pixel_size_um:
         size += f", {movie.pixel_size_um:.4g} \u00b5m per px"
     model = f"model {result.model.get('name', 'unknown')}"
@@ -78,7 +78,7 @@ def _header(figure: Figure, result: Result) -> None:
     figure.text(0.98, 0.965, f"{size}\n{model}", fontsize=9, color=FAINT, ha="right", va="center", linespacing=1.4)
     told = "No events found" if not events else "1 event" if len(events) == 1 else f"{len(events)} events"
     if events and movie.frame_interval_s:
-        minutes = frames * movie.frame_interval_s / 60
+        minutes = movie.duration_s / 60
         told += f" ({len(events) / minutes:.3g} per minute)"
     at = _LEFT + _width(figure, told, _LEFT, 0.921, color=INK) + 0.02
     for class_id, count in sorted(Counter(e.class_id for e in events).items()):

@@ -58,6 +58,17 @@ def make_record(result: Result, *, seconds: float | None = None, input_sha256: s
     )
 
 
+_TYPES: dict[str, Any] = {
+    "schema_version": int, "module": str, "input": dict, "parameters": dict, "model": dict, "counts": dict,
+    "notes": list, "seconds": (int, float), "ivea_version": str,
+}  # fmt: skip
+_INPUT_TYPES: dict[str, Any] = {
+    "name": str, "path": str, "sha256": str, "bytes": int, "modified": str, "axes": str, "channels": int,
+    "pixel_size_um": (int, float), "frame_interval_s": (int, float),
+}  # fmt: skip
+"""Types of what is read again; None may stand for each."""
+
+
 class Found(Protocol):
     """What one run found out about one movie; a frozen dataclass (`dataclasses.replace` is used on it).
 
@@ -168,14 +179,25 @@ def load_record(path: Path) -> dict[str, Any]:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise ParameterError(f"The run record '{path}' cannot be read ({error.strerror}); check its path.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ParameterError(f"'{path}' is not a run record; choose a file that ends in _run.json.") from error
-    version = record.get("schema_version") if isinstance(record, dict) else None
-    if not isinstance(version, int) or not isinstance(record.get("parameters"), dict):
-        raise ParameterError(f"'{path}' is not a run record; choose a file that ends in _run.json.")
-    if version > SCHEMA_VERSION:
+    if not _is_record(record):
+        raise ParameterError(f"'{path}' is not a run record, or was changed; choose a file that ends in _run.json.")
+    if record["schema_version"] > SCHEMA_VERSION:
         raise ParameterError(f"'{path}' was written by a newer IVEA; update with: pip install -U ivea-fiji")
     return record
+
+
+def _is_record(record: Any) -> bool:
+    """Whether all that is read of a record again has the type it was written with: a file can be edited by hand."""
+    if not isinstance(record, dict) or not {"schema_version", "parameters"} <= record.keys():
+        return False
+    inside = record.get("input", {})
+    told = [(record.get(key), types) for key, types in _TYPES.items()]
+    if isinstance(inside, dict):
+        told += [(inside.get(key), types) for key, types in _INPUT_TYPES.items()]
+    fits = all(value is None or (isinstance(value, types) and not isinstance(value, bool)) for value, types in told)
+    return fits and isinstance(record["schema_version"], int) and isinstance(record["parameters"], dict)
 
 
 def hash_input(path: Path) -> str:
@@ -202,6 +224,7 @@ def _input(movie: Movie, sha256: str | None) -> dict[str, Any]:
         "modified": modified(there) if there else None,
         "sha256": sha256 or (hash_input(there) if there else None),
         "axes": movie.file_axes,
+        "channels": movie.channels,
         "shape_tyx": list(movie.shape),
         "dtype": str(movie.dtype),
         "pixel_size_um": movie.pixel_size_um,

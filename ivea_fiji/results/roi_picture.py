@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.results.columns import time_s
 from ivea_fiji.results.overview import DPI, SIZE_IN, draw_scale_bar, shorten
 from ivea_fiji.results.palette import FAINT, STYLE, class_colour
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 LINES = 20
 """Above so many ROIs lines would run into each other; a map of colours takes their place."""
 _NUMBERED = 60
+_MOST_DRAWN = 1000
+"""ROIs whose outlines are drawn."""
 _TITLES = {"df_f0": "dF/F0", "df": "F - F0 (counts)", "raw": "raw intensity (counts)"}
 _STEPS = 0.8
 """Part of the distance of two lines that the largest change takes."""
@@ -63,6 +64,7 @@ def _draw(figure: Figure, result: RoiTraces) -> None:
 def _map(axes: Axes, result: RoiTraces) -> None:
     """Draw the ROIs on the mean image."""
     from matplotlib.collections import LineCollection
+    from matplotlib.colors import to_rgba_array
     from matplotlib.patheffects import withStroke
 
     image = result.mean_image
@@ -72,8 +74,16 @@ def _map(axes: Axes, result: RoiTraces) -> None:
     axes.set_anchor("NW")
     axes.set_axis_off()
     halo = [withStroke(linewidth=2, foreground="black")]
+    # One collection for all: each is laid out on its own, and thousands would take minutes.
+    step = max(1, -(-len(result.regions) // _MOST_DRAWN))
+    edges = [outline(region) for region in result.regions[::step]]
+    colours = to_rgba_array([class_colour(row) for row in range(0, len(result.regions), step)])
+    lines = LineCollection(list(np.concatenate(edges)), linewidths=1.2,
+                           colors=np.repeat(colours, [len(edge) for edge in edges], axis=0))  # fmt: skip
+    axes.add_collection(lines)
+    if step > 1:
+        axes.set_title(f"Where: ROIs on the mean image, one of {step}")
     for row, region in enumerate(result.regions):
-        axes.add_collection(LineCollection(list(outline(region)), colors=class_colour(row), linewidths=1.2))
         if len(result.regions) <= _NUMBERED:
             y, x = region.centre
             axes.annotate(str(region.number), (x, y), color=class_colour(row), fontsize=8, fontweight="bold",
@@ -142,5 +152,5 @@ def _times(result: RoiTraces) -> NDArray[np.float64]:
         return np.asarray(result.offset * (movie.frame_interval_s or 1.0), np.float64)
     first = movie.file_frame(0)
     if movie.frame_interval_s:
-        return np.asarray(time_s(movie, first) + result.offset * movie.frame_interval_s, np.float64)
+        return np.array([movie.time_s(int(t)) for t in result.offset], np.float64)
     return np.asarray(first + result.offset, np.float64)

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi, roiread
+from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
 
-from ivea_fiji.errors import MovieError
 from ivea_fiji.events.classes import BY_ID
-from ivea_fiji.movie.regions import roi_frame
+from ivea_fiji.movie.mask import roi_bounds
+from ivea_fiji.movie.rois import NO_MOVIE, Reference, is_point, load_rois, point_places, roi_frames
 from ivea_fiji.results.palette import class_colour, class_group
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class Mark:
     outline: tuple[tuple[int, int], ...] = ()
     group: int = 0
     more: tuple[tuple[str, str], ...] = ()
+    roi: int = 0
+    """Place of its ROI in the file it was read from, from 1; the points of one ROI share it."""
 
 
 def event_marks(result: Result) -> list[Mark]:
@@ -136,22 +138,31 @@ def write_rois(path: Path, marks: Sequence[Mark], file_axes: str = "TYX") -> Non
             archive.writestr(entry, _encode(mark, file_axes).tobytes())
 
 
-def read_rois(path: Path) -> list[Mark]:
+def read_rois(path: Path, reference: Reference = NO_MOVIE) -> list[Mark]:
     """Read the ROIs of a ``.zip`` or ``.roi`` as marks: written here, by the original program, or by hand in ImageJ.
 
-    The centre and size are those of the bounding rectangle. The frame is the ROI's frame, slice or stack position,
-    else the one its name tells; the class is told by the name's ``_class_<k>``, else by the property ``class_id``.
+    The centre and size of an area are those of its bounding rectangle; every point of a point ROI is a mark. The frame
+    is the ROI's frame, slice or plane, else the one its name tells (`roi_frames`); the class is told by the name's
+    ``_class_<k>``, else by the property ``class_id``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    reference
+        The movie the ROIs are for.
 
     Raises
     ------
     MovieError
         If the file is missing or holds no ROIs that can be read.
     """
-    try:
-        found = roiread(path)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise MovieError(f"'{path}' cannot be read as an ImageJ ROI set; save it anew from ImageJ.") from error
-    return [_decode(roi) for roi in ([found] if isinstance(found, ImagejRoi) else found)]
+    rois = load_rois(path)
+    frames = roi_frames(rois, reference)
+    return [
+        mark for number, (roi, frame) in enumerate(zip(rois, frames, strict=True), 1)
+        for mark in _decode(roi, frame, number, reference)
+    ]  # fmt: skip
 
 
 def _encode(mark: Mark, file_axes: str) -> ImagejRoi:
@@ -211,25 +222,32 @@ def _properties(mark: Mark) -> Iterable[tuple[str, str]]:
     yield from mark.more
 
 
-def _decode(roi: ImagejRoi) -> Mark:
-    if roi.subpixelrect:
-        left, top, width, height = roi.xd, roi.yd, roi.widthd, roi.heightd
-    else:
-        left, top, width, height = roi.left, roi.top, roi.right - roi.left, roi.bottom - roi.top
+def _decode(roi: ImagejRoi, frame: int, number: int, reference: Reference) -> list[Mark]:
     told = _CLASS.search(roi.name)
     props = dict(line.split(": ", 1) for line in roi.props.splitlines() if ": " in line)
     class_id = int(told[1]) if told else _number(props.get("class_id"), int, None)
-    return Mark(
-        name=roi.name,
-        frame=roi_frame(roi),
-        y=top + height / 2 - 0.5,
-        x=left + width / 2 - 0.5,
-        radius=(width + height) / 4,
-        class_id=class_id,
-        class_name=props.get("class_name", ""),
-        probability=_number(props.get("probability"), float, math.nan),
-        event=_number(props.get("event"), int, 0),
-    )
+    places: list[tuple[float, float, float, int]]
+    if is_point(roi):
+        places = [(y, x, 0.0, at) for x, y, at in point_places(roi, frame, reference)]
+    else:
+        left, top, right, bottom = roi_bounds(roi) or (roi.left, roi.top, roi.right, roi.bottom)
+        radius = (right - left + bottom - top) / 4
+        places = [((top + bottom) / 2 - 0.5, (left + right) / 2 - 0.5, radius, frame)]
+    return [
+        Mark(
+            name=roi.name if len(places) == 1 else f"{roi.name}-{k}",
+            frame=at,
+            y=y,
+            x=x,
+            radius=radius,
+            class_id=class_id,
+            class_name=props.get("class_name", ""),
+            probability=_number(props.get("probability"), float, math.nan),
+            event=_number(props.get("event"), int, 0),
+            roi=number,
+        )
+        for k, (y, x, radius, at) in enumerate(places, 1)
+    ]
 
 
 def _number(text: str | None, kind: Callable[[str], T], missing: M) -> T | M:

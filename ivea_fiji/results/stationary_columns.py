@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ivea_fiji.results.columns import SUMMARY_COLUMNS, Column, Value, interval_s, pixel_um, time_s
+from ivea_fiji.results.columns import SUMMARY_COLUMNS, Column, Value, interval_s, pixel_um, span_s, time_s
 
 if TYPE_CHECKING:
     from ivea_fiji.synapses.model import Site, StationaryResult, Stimulus, SynapticEvent
@@ -134,6 +134,11 @@ class StimulusRow:
         """Return the latencies of its events, frames of the file."""
         return [event.latency * self.result.movie.frames_per_step for event in self.events]
 
+    def latency_s(self) -> float:
+        """Return the mean latency of its events, s."""
+        movie = self.result.movie
+        return mean([movie.span_s(event.onset - event.latency, event.onset) for event in self.events])
+
     def of_pool(self) -> float:
         """Return the mean peak over the total pool."""
         return mean([EventRow(event, self.result).of_pool for event in self.events])
@@ -152,8 +157,8 @@ class EventWindow:
     df: list[float]
     df_f0: list[float]
     normalised: list[float]
-    interval: float
-    """Seconds between two frames of the file."""
+    offset_s: list[float]
+    """Seconds from the onset."""
 
     def every(self, value: int) -> list[int]:
         """Return a value for every row."""
@@ -204,7 +209,7 @@ STATIONARY_EVENT_COLUMNS: tuple[Column, ...] = (
            lambda r: r.event.stimulus),
     Column("latency_frames", "frames", 0, "From the start of that stimulus to the first frame of the rise.",
            lambda r: r.latency),
-    Column("latency_s", "s", 4, "The same in seconds.", lambda r: r.latency * interval_s(r.result.movie)),
+    Column("latency_s", "s", 4, "The same in seconds.", lambda r: span_s(r.result.movie, r.onset - r.latency, r.onset)),
     Column("frame", "", None, "Frame at which it is shown, counted from 1 as ImageJ shows it: that of the highest "
            "intensity within 30 frames of the first, or where a slow response is half way up.", lambda r: r.frame),
     Column("t_s", "s", 4, "Its time; the first frame of the file is 0.", lambda r: time_s(r.result.movie, r.frame)),
@@ -279,7 +284,8 @@ STIMULUS_COLUMNS: tuple[Column, ...] = (
     Column("first_frame", "", None, "First frame, counted from 1.", lambda r: r.first),
     Column("last_frame", "", None, "Last frame, counted from 1.", lambda r: r.last),
     Column("first_t_s", "s", 4, "Time of the first frame.", lambda r: time_s(r.result.movie, r.first)),
-    Column("lasts_s", "s", 4, "How long it lasts.", lambda r: r.frames * interval_s(r.result.movie)),
+    Column("lasts_s", "s", 4, "How long it lasts.",
+           lambda r: r.result.movie.span_s(r.stimulus.start, r.stimulus.end + 1)),
     Column("events", "", None, "Events that are synchronous with it.", lambda r: len(r.events)),
     Column("sites", "", None, "Synapses that responded.", lambda r: r.sites()),
     Column("sites_share", "", 4, "Their share among all synapses.",
@@ -288,7 +294,7 @@ STIMULUS_COLUMNS: tuple[Column, ...] = (
     Column("sd_latency_frames", "frames", 3, "Standard deviation of their latencies.",
            lambda r: spread(r.latencies())),
     Column("mean_latency_s", "s", 4, "Mean latency in seconds.",
-           lambda r: mean(r.latencies()) * interval_s(r.result.movie)),
+           lambda r: r.latency_s()),
     Column("mean_peak_df", "counts", 6, "Mean peak above the baseline.",
            lambda r: mean([e.kinetics.peak_df for e in r.events]), significant=True),
     Column("mean_peak_df_f0", "", 5, "Mean peak dF/F0.", lambda r: mean([e.kinetics.peak_df_f0 for e in r.events])),
@@ -303,7 +309,7 @@ WINDOW_COLUMNS: tuple[Column, ...] = (
            lambda w: w.every(w.event.stimulus)),
     Column("offset_frames", "frames", None, "Frames of the file from the first frame of the rise.",
            lambda w: w.offset),
-    Column("offset_s", "s", 5, "The same in seconds.", lambda w: [offset * w.interval for offset in w.offset]),
+    Column("offset_s", "s", 5, "The same in seconds.", lambda w: w.offset_s),
     Column("frame", "", None, "Frame, counted from 1 as ImageJ shows it.", lambda w: w.frame),
     Column("raw", "counts", 6, "Mean intensity within the search radius.", lambda w: w.raw, significant=True),
     Column("background", "counts", 6, "Mean of a ring around it.", lambda w: w.background, significant=True),

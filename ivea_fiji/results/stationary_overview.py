@@ -70,7 +70,7 @@ def _header(figure: Figure, result: StationaryResult) -> None:
     figure.text(_LEFT, 0.965, shorten(movie.name, 70), fontsize=15, fontweight="bold", va="center")
     size = f"{frames} frames of {width} x {height} px"
     if movie.frame_interval_s:
-        size += f", {frames * movie.frame_interval_s:.3g} s"
+        size += f", {movie.duration_s:.3g} s"
     if movie.pixel_size_um:
         size += f", {movie.pixel_size_um:.4g} \u00b5m per px"
     model = f"model {result.model.get('name', 'unknown')}"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ivea_fiji.results.columns import interval_s
 from ivea_fiji.results.stationary_columns import (
     SITE_COLUMNS,
     STATIONARY_EVENT_COLUMNS,
@@ -80,7 +79,6 @@ def event_windows(result: StationaryResult) -> Iterator[EventWindow]:
     """Yield the traces of every event around its onset; frames outside the movie are left out."""
     movie, p = result.movie, result.params
     whole = {name: result.site_values(name) for name in ("raw", "background", "net", "df_f0", "normalised")}  # type: ignore[arg-type]
-    interval = interval_s(movie)
     for event in result.events:
         low, high = max(event.onset - p.window_before, 0), min(event.onset + p.window_after + 1, movie.shape[0])
         row = {name: values[event.site - 1, low:high].tolist() for name, values in whole.items()}
@@ -89,7 +87,7 @@ def event_windows(result: StationaryResult) -> Iterator[EventWindow]:
         yield EventWindow(
             event, [(t - event.onset) * movie.frames_per_step for t in frames], [movie.file_frame(t) for t in frames],
             row["raw"], row["background"], [value - level for value in row["net"]], row["df_f0"], row["normalised"],
-            interval,
+            [movie.span_s(event.onset, t) for t in frames],
         )  # fmt: skip
 
 
@@ -116,7 +114,7 @@ def summary(result: StationaryResult) -> list[SummaryRow]:
     """Return what the events of a movie say together."""
     movie, sites = result.movie, [SiteRow(site, result) for site in result.sites]
     events = [event for event in result.events if event.activation]
-    seconds = movie.shape[0] * (movie.frame_interval_s or math.nan)
+    seconds = movie.duration_s
     evoked = {s.number for s in result.stimuli if s.kind == "stimulus"}
     synchronous = [event for event in events if event.stimulus in evoked]
     alone = [event for event in events if event.stimulus not in evoked]
@@ -138,7 +136,7 @@ def summary(result: StationaryResult) -> list[SummaryRow]:
         ("stimuli", len(evoked), ""),
         ("ammonium", len(result.stimuli) - len(evoked), ""),
         ("mean_response_probability", mean([row.response for row in sites]), ""),
-        ("mean_latency_s", mean([e.latency for e in synchronous]) * (movie.frame_interval_s or math.nan), "s"),
+        ("mean_latency_s", mean([movie.span_s(e.onset - e.latency, e.onset) for e in synchronous]), "s"),
         ("mean_peak_df_synchronous", mean([e.kinetics.peak_df for e in synchronous]), "counts"),
         ("mean_peak_df_spontaneous", mean([e.kinetics.peak_df for e in alone]), "counts"),
         ("mean_peak_df_f0", mean([e.kinetics.peak_df_f0 for e in events]), ""),

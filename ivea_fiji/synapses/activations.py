@@ -46,6 +46,8 @@ class Measured:
     params: StationaryParams
     after: int
     """Frames after an onset within which its peak is looked for."""
+    steps: NDArray[np.float64] | None = None
+    """When the frames were taken, in usual intervals; None if they are even."""
 
 
 def assemble(known: Measured) -> tuple[tuple[SynapticEvent, ...], tuple[Site, ...]]:
@@ -66,7 +68,7 @@ def assemble(known: Measured) -> tuple[tuple[SynapticEvent, ...], tuple[Site, ..
             kinetics(
                 traces.raw[called.place[i]], traces.background[called.place[i]], int(peaks[i]),
                 max(int(called.onset[i]) - known.params.window_before, 0),
-                min(int(peaks[i]) + known.params.window_after + 1, net.shape[1]),
+                min(int(peaks[i]) + known.params.window_after + 1, net.shape[1]), known.steps,
             ),
         )
         for i in range(len(called.onset))

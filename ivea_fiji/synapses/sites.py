@@ -61,10 +61,17 @@ def find_peak(net: NDArray[np.float32], onset: int, stop: int) -> int:
     return onset + low + int(part[low:high].argmax())
 
 
-def kinetics(raw: NDArray[np.float32], background: NDArray[np.float32], peak: int, first: int, stop: int) -> Kinetics:
-    """Measure an event in the trace of its site, between frames `first` and `stop`, as `follow_trace` does."""
+def kinetics(
+    raw: NDArray[np.float32], background: NDArray[np.float32], peak: int, first: int, stop: int,
+    steps: NDArray[np.float64] | None = None,
+) -> Kinetics:
+    """Measure an event in the trace of its site, between frames `first` and `stop`, as `follow_trace` does.
+
+    `steps` tells when all frames were taken, in usual intervals; None if they are even.
+    """
     part = slice(first, stop)
-    found = follow_trace(raw[part].astype(float), background[part].astype(float), peak - first, 0).kinetics
+    found = follow_trace(raw[part].astype(float), background[part].astype(float), peak - first, 0,
+                         None if steps is None else steps[part]).kinetics  # fmt: skip
     return Kinetics(**{**found.__dict__, "onset_frame": found.onset_frame + first})
 
 

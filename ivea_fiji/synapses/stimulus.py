@@ -81,7 +81,7 @@ def given_stimuli(movie: Movie, ranges: list[tuple[int, int]], kind: Kind, label
     for start, end in ranges:
         if start > last or end < first:
             raise ParameterError(f"{label}: {start}-{end} lies outside the frames that are analysed ({first}-{last}).")
-        at = [int((frame - 1 - movie.first_frame) // movie.frames_per_step) for frame in (start, end)]
+        at = [movie.frame_of(frame) for frame in (start, end)]
         low, high = (min(max(frame, 0), movie.shape[0] - 1) for frame in at)
         stimuli.append(Stimulus(0, kind, low, high, True))
     return stimuli
