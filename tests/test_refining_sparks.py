@@ -18,7 +18,6 @@ def test_thirty_labelled_sparks_close_half_of_the_gap_and_little_is_forgotten(tm
     pytest.importorskip("tensorflow")
     report = run("evit28", tmp_path, spark_movies=8, stock_movies=16, first_seed=UNSEEN)
     before, after = report.stock
-    print(f"gap closed {report.gap_closed:.3f}, stock {before:.3f} -> {after:.3f}")
     assert report.before["sparks"].f1 < 0.9  # or there is nothing to gain
     assert report.gap_closed >= 0.5
     assert before - after <= 0.01
