@@ -36,11 +36,11 @@ class Memory:
         """Keep a judged movie in place of the one before."""
         if self.on and judged.looked is not None:
             nothing = replace(judged.movie, source=_Gone(judged.movie.shape, judged.movie.dtype))
-            self._kept = (_key(judged.movie, folder, params), replace(judged, movie=nothing))
+            self._kept = (known_by(judged.movie, folder, params), replace(judged, movie=nothing))
 
     def recall(self, movie: Movie, folder: ModelFolder, params: RandomParams) -> Judged | None:
         """Return what `judge` would, if this movie was judged last, in the same way and by the same model."""
-        if self._kept is None or self._kept[0] != _key(movie, folder, params):
+        if self._kept is None or self._kept[0] != known_by(movie, folder, params):
             return None
         return replace(self._kept[1], movie=movie)
 
@@ -60,7 +60,7 @@ class _Gone:
         raise ValueError("the pixels were not kept")
 
 
-def _key(movie: Movie, folder: ModelFolder, params: RandomParams) -> str:
+def known_by(movie: Movie, folder: ModelFolder, params: RandomParams) -> str:
     """Return a text by which the same candidates and answers are known again."""
     digest = hashlib.sha256()
     for t in np.unique(np.linspace(0, movie.shape[0] - 1, _KNOWN_BY).astype(int)).tolist():
