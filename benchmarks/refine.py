@@ -25,12 +25,13 @@ from benchmarks.foreign import Truth, match
 from benchmarks.markdown import markdown
 from benchmarks.second_stage import Count, Measured, count, read, rule_of, table_of_movie, taught, values_of
 from ivea_fiji.datasets.cut import Usable
+from ivea_fiji.events.model import Candidates
 from ivea_fiji.networks.card import ModelFolder
 from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import load_second_stage
 from ivea_fiji.progress import Silent
 from ivea_fiji.second_stage.stage import SecondStage
-from ivea_fiji.training.labelled import label_places
+from ivea_fiji.training.labelled import meant_by
 from ivea_fiji.training.labels import AMBIGUOUS
 from ivea_fiji.training.second_stage import Rows, Table, make_stage, sample, write_stage
 from ivea_fiji.training.teaching import teach
@@ -153,8 +154,9 @@ def labelled(movie: Measured, rows: NDArray) -> tuple[Rows, int]:
         tuple(f"label {k}" for k in range(n)), r.frame[rows], r.y[rows].astype(float), r.x[rows].astype(float),
         np.where(right, 0, -1), np.full(n, 12), np.ones(n, bool),
     )  # fmt: skip
-    _, label, unnamed, _ = label_places(labels, r.frame, r.y, r.x)
-    label[unnamed] = AMBIGUOUS
+    places = Candidates(r.frame, r.y, r.x, r.strength, r.strength, r.sigma, np.ones(len(r), np.int8))
+    meant = meant_by(labels, places, r.frame)
+    label = np.where(meant.unnamed, AMBIGUOUS, meant.label)
     kept = label != AMBIGUOUS
     taken = r.take(kept)
     return Rows(taken.courses, taken.crowd, taken.probabilities, label[kept], taken.frame, taken.y, taken.x,

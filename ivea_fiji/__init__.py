@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from ivea_fiji.roi_traces import measure_rois
     from ivea_fiji.simulation.simulate import simulate
     from ivea_fiji.stationary_bursts import detect_stationary
+    from ivea_fiji.training.judging import judge_by_labels
     from ivea_fiji.training.refine import refine
 
 _HOME = {
@@ -77,6 +78,7 @@ _HOME = {
     "detect_random": "ivea_fiji.random_bursts",
     "detect_stationary": "ivea_fiji.stationary_bursts",
     "evaluate_files": "ivea_fiji.evaluation",
+    "judge_by_labels": "ivea_fiji.training.judging",
     "measure_rois": "ivea_fiji.roi_traces",
     "open_movie": "ivea_fiji.movie.open",
     "process_folder": "ivea_fiji.commands.batch",
@@ -115,6 +117,7 @@ __all__ = [
     "detect_random",
     "detect_stationary",
     "evaluate_files",
+    "judge_by_labels",
     "measure_rois",
     "open_movie",
     "process_folder",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +113,39 @@ def _considered(
     return first
 
 
+@dataclass(frozen=True)
+class Looked:
+    """Candidates whose course of light was measured, before anything judges them.
+
+    Attributes
+    ----------
+    frame
+        Frames of their peaks ``(n,)``.
+    measures
+        Measures of the second look ``(n, measures)``.
+    answers
+        What the network says ``(n, classes)``; NaN where it was not asked.
+    """
+
+    frame: NDArray[np.int64]
+    measures: NDArray[np.float32]
+    answers: NDArray[np.float32]
+
+    @property
+    def asked(self) -> NDArray[np.bool_]:
+        """About which candidates the network was asked ``(n,)``."""
+        return ~np.isnan(self.answers[:, 0])
+
+    def asking(
+        self, movie: Movie, candidates: Candidates, rows: NDArray[np.intp], card: ModelCard, classifier: Classifier,
+        radius: int, progress: Progress,
+    ) -> Looked:
+        """Return the same with the network's answers about more candidates; row numbers `rows` ``(k,)``."""
+        answers = self.answers.copy()
+        answers[rows] = classify_at(movie, candidates[rows], self.frame[rows], card, classifier, radius, progress)
+        return replace(self, answers=answers)
+
+
 def classify_twice(
     movie: Movie, candidates: Candidates, card: ModelCard, classifier: Classifier, stage: SecondStage, radius: int,
     progress: Progress | None = None,
@@ -126,27 +159,58 @@ def classify_twice(
     stage
         The second stage of the model.
     """
+    return scores_of(look_twice(movie, candidates, card, classifier, stage, radius, progress), card, stage)
+
+
+def look_twice(
+    movie: Movie, candidates: Candidates, card: ModelCard, classifier: Classifier, stage: SecondStage, radius: int,
+    progress: Progress | None = None,
+) -> Looked:
+    """Measure the course of light at every candidate, and ask the network about those with a chance.
+
+    Parameters
+    ----------
+    movie, candidates, card, classifier, stage, radius, progress
+        As in `classify_twice`.
+    """
     progress = progress or Silent()
-    n = len(candidates)
     frame, measures = look_at(movie, candidates, radius, progress)
+    looked = Looked(frame, measures, np.full((len(frame), len(card.classes)), np.nan, np.float32))
+    rows = np.flatnonzero(stage.promising(measures))
+    return looked.asking(movie, candidates, rows, card, classifier, radius, progress)
+
+
+def scores_of(looked: Looked, card: ModelCard, stage: SecondStage, *, explain: bool = True) -> Scores:
+    """Judge measured candidates; one that is hopeless, or of which the network was not asked, is no event.
+
+    Parameters
+    ----------
+    looked
+        The candidates.
+    card
+        Of the network that was asked.
+    stage
+        What judges.
+    explain
+        Whether to work out what spoke against an event, which takes longest.
+    """
+    n, measures = len(looked.frame), looked.measures
     probabilities = np.zeros((n, len(card.classes)), np.float32)
     hopeless = next((k for k, c in enumerate(card.classes) if c.id < 0), 0)
     probabilities[:, hopeless] = 1.0
-    asked = np.flatnonzero(stage.promising(measures))
-    probabilities[asked] = classify_at(
-        movie, candidates[asked], frame[asked], card, classifier, radius, progress
-    )
+    asked = np.flatnonzero(stage.promising(measures) & looked.asked)
+    probabilities[asked] = looked.answers[asked]
     columns = card.event_columns
     network = network_values(probabilities[asked], columns)
     chance = stage.chance(measures[asked], network)
     against = np.full(n, "", object)
-    close = chance >= _EXPLAINED
+    close = (chance >= _EXPLAINED) & explain
     against[asked[close]] = stage.against(measures[asked[close]], network[close])
     probabilities[asked] = _with_chance(probabilities[asked], columns, chance)
     # Hopeless candidates are no events, and how familiar they are is told nowhere.
     familiarity = np.full(n, np.nan, np.float32)
     familiarity[asked] = stage.familiarity.of(measures[asked])
-    return Scores(frame, probabilities, familiarity, tuple(against))
+    return Scores(looked.frame, probabilities, familiarity, tuple(against))
 
 
 def classify_at(
@@ -188,6 +252,8 @@ class Judged:
     scores: Scores
     radius: int
     """Vision radius, px."""
+    looked: Looked | None = None
+    """What the scores come from; None without a second look."""
 
 
 def judge(
@@ -201,18 +267,16 @@ def judge(
     candidates = everywhere.inside(movie.mask)
     lap("candidates")
     radius = vision_radius(params.vision_radius, movie.pixel_size_um)
-    scores = _scores(movie, candidates, folder, params, radius, progress)
-    lap("classification")
-    return Judged(movie, folder.card, thresholds, len(everywhere), candidates, scores, radius)
-
-
-def _scores(
-    movie: Movie, candidates: Candidates, folder: ModelFolder, params: RandomParams, radius: int, progress: Progress
-) -> Scores:
+    card, stage = folder.card, load_second_stage(folder) if params.second_look else None
+    looked = None
     if not len(candidates):
-        return Scores(np.zeros(0, np.int64), np.zeros((0, len(folder.card.classes)), np.float32))
-    classifier = make_classifier(folder, params.runtime, params.threads)
-    stage = load_second_stage(folder) if params.second_look else None
-    if stage is not None:
-        return classify_twice(movie, candidates, folder.card, classifier, stage, radius, progress)
-    return classify(movie, candidates, folder.card, classifier, radius, progress)
+        scores = Scores(np.zeros(0, np.int64), np.zeros((0, len(card.classes)), np.float32))
+    else:
+        classifier = make_classifier(folder, params.runtime, params.threads)
+        if stage is None:
+            scores = classify(movie, candidates, card, classifier, radius, progress)
+        else:
+            looked = look_twice(movie, candidates, card, classifier, stage, radius, progress)
+            scores = scores_of(looked, card, stage)
+    lap("classification")
+    return Judged(movie, card, thresholds, len(everywhere), candidates, scores, radius, looked)

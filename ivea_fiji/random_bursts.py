@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from ivea_fiji.candidates import Thresholds
 from ivea_fiji.classify import Judged, Scores, judge
-from ivea_fiji.events.model import Candidates, Event, Rejected, Result, Traces
+from ivea_fiji.deciding import decide
+from ivea_fiji.events.model import Event, Rejected, Result, Traces
 from ivea_fiji.events.refine import centre_of_mass
-from ivea_fiji.events.rule import Rule
 from ivea_fiji.measure import measure_events, measure_windows, ring_radii
+from ivea_fiji.memory import MEMORY
 from ivea_fiji.movie import ImageInput, Movie, check_frames, look_over, open_movie
 from ivea_fiji.networks.card import ModelCard
 from ivea_fiji.networks.registry import find_model_for
@@ -71,50 +72,67 @@ def detect_random(
     params = RandomParams.make(**{**(params.model_dump() if params else {}), **changes})
     laps = Laps(log)
     folder = find_model_for("random", params.model)
-    wanted = folder.card.wanted(params.classes)
+    folder.card.wanted(params.classes)
     opened = look_over(open_movie(movie, params), params.every_nth)
-    notes = [*opened.notes, *check_frames(opened), *_length_notes(opened, folder.card)]
+    check_frames(opened)
     laps.end("open")
     judged = judge(opened, folder, params, progress, laps.end)
-    accepted, rejected = _decide(opened, judged.candidates, judged.scores, folder.card, params, wanted)
-    laps.end("suppression")
-    events, traces, tiles = _measure(opened, accepted, params, progress)
-    laps.end("measurement")
-    strange, told = _strangeness(judged.scores, judged.scores.probabilities[:, folder.card.event_columns].sum(axis=1))
-    notes += [*told, *_cut_note(rejected)]
-    threshold = folder.card.limit(params.confidence, params.second_look)
-    if not events:
-        notes.append(_nothing_found(judged.everywhere, rejected, threshold, judged.thresholds))
-    return Result(
-        movie=opened,
-        params=params,
-        events=events,
-        traces=traces,
-        rejected=rejected,
-        model=folder.card.told(params.confidence, params.second_look),
-        learned={
-            **_learned(judged.thresholds), "vision_radius_px": judged.radius, "candidates": len(judged.candidates),
-            "strange_share": strange,
-        },
-        mean_image=opened.mean_image(),
-        patches=tiles[0],
-        patch_events=tiles[1],
-        patch_offsets=_tile_offsets(params),
-        notes=tuple(notes),
-        timings=laps.seconds,
-    )
+    MEMORY.keep(judged, folder, params)
+    return result_of(judged, params, progress, laps)
 
 
-def decide(judged: Judged, params: RandomParams) -> tuple[tuple[Event, ...], tuple[Rejected, ...]]:
-    """Return the events of a judged movie, not yet measured, and the candidates that are none.
+def result_of(
+    judged: Judged, params: RandomParams, progress: Progress, laps: Laps | None = None,
+    said: NDArray[np.int64] | None = None,
+) -> Result:
+    """Decide what the events of a judged movie are, and measure them.
+
+    Parameters
+    ----------
+    judged
+        The movie.
+    params
+        All parameters.
+    progress
+        Told about every stage, and asked whether to stop.
+    laps
+        Told every finished stage; what was measured before is part of the result.
+    said
+        What a person says of the candidates, as in `decide`.
 
     Raises
     ------
     ParameterError
         If a class is wanted that the network does not know.
     """
-    wanted = judged.card.wanted(params.classes)
-    return _decide(judged.movie, judged.candidates, judged.scores, judged.card, params, wanted)
+    laps, movie, card = laps or Laps(log), judged.movie, judged.card
+    accepted, rejected = decide(judged, params, said)
+    laps.end("suppression")
+    events, traces, tiles = _measure(movie, accepted, params, progress)
+    laps.end("measurement")
+    strange, told = _strangeness(judged.scores, judged.scores.probabilities[:, card.event_columns].sum(axis=1))
+    notes = [*movie.notes, *check_frames(movie), *_length_notes(movie, card), *told, *_cut_note(rejected)]
+    if not events:
+        threshold = card.limit(params.confidence, params.second_look)
+        notes.append(_nothing_found(judged.everywhere, rejected, threshold, judged.thresholds))
+    return Result(
+        movie=movie,
+        params=params,
+        events=events,
+        traces=traces,
+        rejected=rejected,
+        model=card.told(params.confidence, params.second_look),
+        learned={
+            **_learned(judged.thresholds), "vision_radius_px": judged.radius, "candidates": len(judged.candidates),
+            "strange_share": strange,
+        },
+        mean_image=movie.mean_image(),
+        patches=tiles[0],
+        patch_events=tiles[1],
+        patch_offsets=_tile_offsets(params),
+        notes=tuple(notes),
+        timings=laps.seconds,
+    )
 
 
 def check_settings(params: RandomParams) -> ModelCard:
@@ -139,63 +157,6 @@ def _length_notes(movie: Movie, card: ModelCard) -> list[str]:
         f"The movie has {frames} frames and the network looks at {needed}: the first and last frame were repeated, so "
         "classes are less certain."
     ]
-
-
-def _decide(
-    movie: Movie, candidates: Candidates, scores: Scores, card: ModelCard, params: RandomParams, wanted: set[int]
-) -> tuple[tuple[Event, ...], tuple[Rejected, ...]]:
-    """Choose what is an event: probability, Gaussian suppression, wanted classes."""
-    n = len(candidates)
-    columns = card.event_columns
-    probabilities = scores.adapted(card, params)
-    chance = probabilities[:, columns].sum(axis=1)
-    best_kind = np.array(columns)[probabilities[:, columns].argmax(axis=1)] if n else np.zeros(0, int)
-    rule = Rule(
-        card.limit(params.confidence, params.second_look), card.nu, params.spread_radius or card.spread_radius,
-        params.repeat_frames or card.repeat_frames, params.time_spread,
-    )  # fmt: skip
-    likely, repeat = rule.apply(
-        scores.frame, candidates.y, candidates.x, candidates.strength, candidates.sigma, chance,
-        movie.frame_interval_s,
-    )  # fmt: skip
-    ids = np.array([c.id for c in card.classes])
-    class_id = np.where(likely, ids[best_kind], ids[probabilities.argmax(axis=1)]) if n else np.zeros(0, int)
-    reason = np.full(n, "", object)
-    reason[~likely] = np.where(class_id[~likely] >= 0, "below threshold", "artefact")
-    reason[repeat] = "repeat"
-    before, after = scores.frame, movie.shape[0] - 1 - scores.frame
-    reason[(reason == "") & (np.minimum(before, after) < params.least_frames)] = "cut"
-    # Only now, or the repeat of an event that is not wanted would be reported in its place.
-    reason[(reason == "") & ~np.isin(class_id, list(wanted))] = "class not wanted"
-    names = {c.id: c.name for c in card.classes}
-    kept = np.flatnonzero(reason == "")
-    kept = kept[np.lexsort((candidates.x[kept], candidates.y[kept], scores.frame[kept]))]
-    events = tuple(
-        Event(
-            k + 1, int(class_id[i]), names[int(class_id[i])], float(chance[i]), int(scores.frame[i]),
-            float(candidates.y[i]), float(candidates.x[i]), float(candidates.strength[i]),
-            float(candidates.peak[i]), float(candidates.sigma[i]),
-            cut=_cut(int(before[i]), int(after[i]), card),
-            familiarity=np.nan if scores.familiarity is None else float(scores.familiarity[i]),
-            against=scores.against[i] if scores.against else "",
-        )
-        for k, i in enumerate(kept)
-    )  # fmt: skip
-    rejected = tuple(
-        Rejected(
-            int(scores.frame[i]), float(candidates.y[i]), float(candidates.x[i]), int(class_id[i]), float(chance[i]),
-            str(reason[i]),
-        )
-        for i in np.flatnonzero(reason != "")
-    )  # fmt: skip
-    return events, rejected
-
-
-def _cut(before: int, after: int, card: ModelCard) -> str:
-    """Say what the movie does not show of the frames that the network looks at."""
-    told = [f"{n} frames {side}" for n, all_, side in ((before, card.before, "before"), (after, card.after, "after"))
-            if n < all_]  # fmt: skip
-    return " and ".join(told)
 
 
 def _strangeness(scores: Scores, chance: NDArray) -> tuple[float, list[str]]:

@@ -215,11 +215,14 @@ class Wire:
 
 def main() -> None:
     """Serve tasks until the host closes standard input."""
+    from ivea_fiji.memory import MEMORY
+
     wire = Wire()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the host's terminal is the host's affair
     for name in EAGER:
         importlib.import_module(name)
+    MEMORY.on = True  # one person works here, who may label what was just detected
     message.encode = encode
     python_worker.print = wire.write
     python_worker.input = wire.read

@@ -18,6 +18,7 @@ from ivea_fiji.params.batch import BatchParams
 from ivea_fiji.params.dataset import AgreementParams, DatasetParams
 from ivea_fiji.params.evaluation import EvaluationParams, LabelParams
 from ivea_fiji.params.hotspot import HotspotParams
+from ivea_fiji.params.labels import ByLabels, NewModel
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.params.simulation import SimulationParams
 from ivea_fiji.params.stationary import StationaryParams
@@ -29,7 +30,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MODELS = [
     MovieParams, RandomParams, BatchParams, MeasureParams, SimulationParams, EvaluationParams, TrainingParams,
     LstmTrainingParams, HotspotParams, DatasetParams, AgreementParams, LabelParams,
-    StationaryParams,
+    StationaryParams, ByLabels, NewModel,
 ]  # fmt: skip
 HEAVY = (
     "tensorflow", "keras", "onnxruntime", "matplotlib", "pandas", "cv2", "scipy", "zarr", "tifffile", "cyclopts",

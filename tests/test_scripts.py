@@ -60,9 +60,10 @@ def test_names_that_macros_confuse_cannot_be_declared(names: tuple[str, ...], wh
 
 
 def test_every_command_has_its_scripts() -> None:
-    expected = {file_name(command.title) for command in COMMANDS.values()}
+    expected = {file_name(command.title) for command in COMMANDS.values() if command.listed}
     expected |= {file_name(advanced_title(command)) for command in COMMANDS.values() if command.advanced_twin}
     assert set(scripts()) == expected
+    assert [command.name for command in COMMANDS.values() if not command.listed] == ["judge_labels"]
     assert "Detect_Random_Bursts....groovy" in expected
     assert "Detect_Random_Bursts_Advanced....groovy" in expected
 

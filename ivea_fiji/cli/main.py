@@ -33,6 +33,7 @@ def make_app() -> App:
         evaluate,
         fiji,
         imagej,
+        judge,
         measure,
         models,
         refine,
@@ -60,6 +61,7 @@ def make_app() -> App:
     app.command(train.train)
     app.command(train.train_lstm)
     app.command(refine.refine)
+    app.command(judge.judge)
     app.command(evaluate.evaluate)
     app.command(models.app)
     app.command(fiji.app)

@@ -17,6 +17,7 @@ from ivea_fiji.params import MovieParams
 from ivea_fiji.params.dataset import AgreementParams, DatasetParams
 from ivea_fiji.params.describe import markdown_table
 from ivea_fiji.params.evaluation import EvaluationParams
+from ivea_fiji.params.labels import ByLabels
 from ivea_fiji.params.measure import MeasureParams
 from ivea_fiji.params.refine import RefineParams
 from ivea_fiji.params.simulation import SimulationParams
@@ -70,6 +71,12 @@ def parameters_page() -> str:
         "## Training an LSTM (`ivea train-lstm`)",
         "",
         markdown_table(LstmTrainingParams),
+        "",
+        "## Judging by labels (`ivea judge`, `judge_by_labels`)",
+        "",
+        "Beside those of random bursts:",
+        "",
+        markdown_table(ByLabels),
         "",
         "## Refinement (`ivea refine`, `refine`)",
         "",

@@ -48,7 +48,7 @@ def rerun(
     check_writable(folder)
     differences = _input_differences(old, path)
     with talk.progress() as bar:
-        result = module.detect(path, params, bar)
+        result = _again(module, old, path, params, bar, differences)
         files = module.write(result, folder)
     differences += _model_differences(old, result.model)
     for text in differences:
@@ -58,6 +58,26 @@ def rerun(
     if same is not None:
         talk.say("  the event table is the same as before" if same else "  the event table differs from the old one")
     talk.data({**data, "differences": differences, "same_events": same})
+
+
+def _again(
+    module: Module[Any, Any], old: dict[str, Any], movie: Path, params: Any, bar: Any, differences: list[str]
+) -> Any:
+    """Analyse the movie as the record tells: also by the labels that taught the second look then."""
+    from ivea_fiji.results.record import hash_input
+
+    taught = (old.get("model") or {}).get("taught")
+    if not taught:
+        return module.detect(movie, params, bar)
+    from ivea_fiji.training.judging import judge_by_labels
+
+    labels = Path(taught.get("label_file") or "")
+    if not labels.is_file():
+        raise MovieError(f"The recorded run was judged by the labels '{labels}', which are no longer there.")
+    if hash_input(labels) != taught.get("label_sha256"):
+        differences.append(f"the labels {labels} are not those that were recorded")
+    decide = bool(taught.get("labels_decide"))
+    return judge_by_labels(movie, labels, params, labels_decide=decide, progress=bar).result(bar)
 
 
 def _find_movie(old: dict[str, Any], given: str) -> Path:

@@ -114,7 +114,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Command:
-    """One entry of the menu.
+    """One entry of the menu, or something that a window of the host asks for.
 
     Attributes
     ----------
@@ -134,6 +134,8 @@ class Command:
         Which planes are sent; without it all are.
     advanced_twin
         Whether a second entry shows the advanced parameters too; the first shows only the others.
+    listed
+        Whether it is an entry of the menu; one that is not serves a window of the host.
     """
 
     name: str
@@ -144,6 +146,7 @@ class Command:
     run: Run | None = None
     plan: Plan | None = None
     advanced_twin: bool = False
+    listed: bool = True
 
     @property
     def host_only(self) -> bool:

@@ -20,13 +20,18 @@ from ivea_fiji.results.record import Found
 S = TypeVar("S", bound=Params)
 
 
-class InImageJ(Params):
-    """What ImageJ gives an analysis beside its parameters, and what becomes of the results there."""
+class OfImage(Params):
+    """What ImageJ gives an analysis beside its parameters."""
 
     channel: int = field(1, "Channel", "Channel to analyse, counted from 1; 0 takes the one that is shown.", ge=0)
     use_selection: bool = field(
         False, "Use selection as cell", "Take the selection drawn on the movie as the outline of the cell."
     )
+
+
+class InImageJ(OfImage):
+    """The same, and what becomes of the results there."""
+
     output_folder: str = field(
         "", "Output folder", "Folder of the result files; empty keeps them in a temporary folder.", style="directory"
     )
@@ -58,7 +63,7 @@ def detect_command(module: Module[P, R]) -> Command:
             result, files = analyse(
                 module, image, folder, params_for(module, params, image), progress, part(params, module.output)
             )
-        return _reply(module, result, files, folder, temporary=not params.output_folder)
+        return reply_of(module, result, files, folder, temporary=not params.output_folder)
 
     asked = combined(
         f"Detect{module.params.__name__}", f"{module.title}, and what becomes of its results in ImageJ.",
@@ -142,7 +147,8 @@ def notes_of(result: Found) -> list[str]:
     return list(dict.fromkeys((*result.movie.notes, *result.notes)))
 
 
-def _reply(module: Module[P, R], result: R, files: dict[str, Path], folder: Path, *, temporary: bool) -> Reply:
+def reply_of(module: Module[P, R], result: R, files: dict[str, Path], folder: Path, *, temporary: bool) -> Reply:
+    """Return what a host is told of the results of one movie."""
     name = result.movie.name
     return Reply(
         message=f"{name}: {module.says(result)} in {result.movie.shape[0]} frames.",

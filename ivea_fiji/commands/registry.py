@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ivea_fiji.commands import annotators, dataset, datasets, evaluate, host, label, measure, models, simulate, train
+from ivea_fiji.commands import (
+    annotators,
+    dataset,
+    datasets,
+    evaluate,
+    host,
+    judging,
+    label,
+    measure,
+    models,
+    simulate,
+    train,
+)
 from ivea_fiji.commands.base import Command
 from ivea_fiji.commands.batch import batch_command
 from ivea_fiji.commands.detect import detect_command
@@ -15,6 +27,9 @@ COMMANDS: dict[str, Command] = {
         *map(batch_command, MODULES.values()),
         measure.COMMAND,
         label.COMMAND,
+        judging.JUDGE,
+        judging.USE,
+        judging.SAVE,
         annotators.COMMAND,
         dataset.COMMAND,
         datasets.COMMAND,

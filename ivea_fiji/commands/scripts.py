@@ -30,7 +30,7 @@ _MADE = "// Written by `python -m ivea_fiji.cli.reference --write`; change the d
 def scripts() -> dict[str, str]:
     """Return all scripts by file name."""
     found: dict[str, str] = {}
-    for command in COMMANDS.values():
+    for command in filter(lambda command: command.listed, COMMANDS.values()):
         found[file_name(command.title)] = script(command, command.title, _shown(command, advanced=False))
         if command.advanced_twin:
             title = advanced_title(command)
@@ -125,7 +125,7 @@ def _text(text: str) -> str:
 def menu_page() -> str:
     """Return docs/menu.md without its title: every entry with every field of its dialog."""
     parts: list[str] = []
-    for command in COMMANDS.values():
+    for command in filter(lambda command: command.listed, COMMANDS.values()):
         parts += [f"## {command.title}", "", command.help, ""]
         if command.image != "none":
             parts += ["Works on the image that is open.", ""]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ivea_fiji.commands.base import Command, ImageInput, Picture, Reply, Table
 from ivea_fiji.commands.folders import result_folder
 from ivea_fiji.errors import Cancelled, ParameterError
-from ivea_fiji.params.base import Params, field
+from ivea_fiji.params.base import Params, declared_in, field
+from ivea_fiji.params.labels import NewModel
 from ivea_fiji.params.refine import RefineParams
 from ivea_fiji.progress import Progress
 
@@ -21,10 +22,7 @@ class LearnPlaces(Params):
     dataset_file: str = field(
         "", "Data set", "Data set (.h5) to learn from, alone or beside the folder.", style="file"
     )
-    model_folder: str = field(
-        "", "Folder of models", "Folder in which the model's own folder is made; empty takes that of your models, "
-        "where every dialog finds it.", style="directory", advanced=True,
-    )
+    model_folder: str = declared_in(NewModel, "model_folder")
 
 
 class TrainOrRefineParams(RefineParams, LearnPlaces):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ivea_fiji.classify import judge
+from ivea_fiji.deciding import decide
 from ivea_fiji.evaluation.marks import Marks
 from ivea_fiji.evaluation.report import Evaluation, evaluate
 from ivea_fiji.evaluation.tuning import (
@@ -30,7 +31,6 @@ from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.params.evaluation import EvaluationParams, LabelParams
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.progress import Progress, Silent
-from ivea_fiji.random_bursts import decide
 from ivea_fiji.results.writer import write_whole
 
 FAULT_COLUMNS = ("number", "what", "frame", "x_px", "y_px", "class_name", "probability", "why")

@@ -159,7 +159,7 @@ class Rejected:
     probability: float
     """Probability of being a fusion."""
     reason: str
-    """'artefact', 'below threshold', 'class not wanted', 'cut' or 'repeat'."""
+    """'artefact', 'below threshold', 'class not wanted', 'cut', 'repeat', or 'labelled': a person says it is none."""
 
 
 @dataclass(frozen=True)

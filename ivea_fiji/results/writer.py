@@ -176,7 +176,7 @@ def sweep(folder: Path) -> None:
 
 def result_files(folder: Path, movie_name: str, endings: Mapping[str, str]) -> Written:
     """Return where every kind of file of a movie lies or would lie; `endings` are those of the module."""
-    stem = _stem(movie_name)
+    stem = stem_of(movie_name)
     return {kind: folder / (stem + ending) for kind, ending in endings.items()}
 
 
@@ -192,14 +192,15 @@ def check_writable(out_dir: Path | str) -> None:
 
 def file_stem(movie: Movie) -> str:
     """Return what the names of a movie's result files begin with: its name without ending, fit for all systems."""
-    return _stem(_name(movie))
+    return stem_of(_name(movie))
 
 
 def _name(movie: Movie) -> str:
     return movie.path.name if movie.path is not None else movie.name
 
 
-def _stem(movie_name: str) -> str:
+def stem_of(movie_name: str) -> str:
+    """Return what the names of result files begin with, for a movie of this name."""
     name = _FORBIDDEN.sub("_", _MOVIE_ENDING.sub("", movie_name)).strip().rstrip(". ")
     return name.encode()[:_LONGEST_STEM].decode(errors="ignore").rstrip(". ") or "movie"
 

@@ -44,6 +44,8 @@ _COURSE_NAMES = (
 _CROWD_NAMES = ("same_place", "close_now", "close_ever", "same_frame", "strength", "peak_z", "sigma", "candidate_sign")
 NAMES = (*_COURSE_NAMES, *_CROWD_NAMES)
 """Names of all measures, in their order."""
+CROWD = len(_CROWD_NAMES)
+"""So many of them, the last ones, come from the other candidates."""
 
 
 def course_measures(courses: Courses) -> NDArray[np.float32]:

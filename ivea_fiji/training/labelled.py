@@ -109,7 +109,8 @@ def study(
     found = find_candidates(movie, learn_thresholds(movie, params), params, progress)
     radius = int(labels.radius[0]) if len(labels) else vision_radius(params.vision_radius, movie.pixel_size_um)
     scores = classify(movie, found, card, classifier or _NoOpinion(len(card.classes)), radius, progress)
-    truth, label, unnamed, lost = label_places(labels, scores.frame, found.y, found.x)
+    meant = meant_by(labels, found, scores.frame)
+    label, unnamed = meant.label.copy(), meant.unnamed
     label[unnamed] = _kinds(card, scores.probabilities[unnamed], classifier) if labelled.complete else AMBIGUOUS
     # A place beside an event is called what only a network with that class can learn.
     known = [*(c.id for c in card.classes), *labels.class_id, AMBIGUOUS]
@@ -117,46 +118,57 @@ def study(
     label[strange] = _kinds(card, scores.probabilities[strange], classifier)
     chance = scores.probabilities[:, card.event_columns].sum(axis=1)
     taken = _worth_learning(label, unnamed, chance, np.random.default_rng([seed, number, 13]))
-    chosen = _with_places(found[taken], lost, label[taken])
+    chosen = _with_places(found[taken], meant.lost, label[taken])
     x, shift = cut_sequences(movie, chosen.found, radius)
     samples = Samples(x, chosen.label, np.full(len(x), number))
     return Study(
-        labelled, found, scores.frame, label, truth, samples, chosen.found.frame + shift, radius, len(lost)
+        labelled, found, scores.frame, label, meant.truth, samples, chosen.found.frame + shift, radius, len(meant.lost)
     )
 
 
-def label_places(
-    labels: Usable, frame: NDArray[np.int64], y: NDArray, x: NDArray
-) -> tuple[Marks, NDArray[np.int64], NDArray[np.bool_], Marks]:
-    """Tell what labels say of candidates.
+@dataclass(frozen=True)
+class Meant:
+    """What labels say of the candidates of their movie.
+
+    Attributes
+    ----------
+    label
+        Class of each, as `label_candidates` gives it ``(n,)``.
+    unnamed
+        Which of them no label is near to ``(n,)``: in a movie that is not completely labelled nobody knows these.
+    truth
+        The labelled events, moved to their candidates.
+    lost
+        Those that are no candidate.
+    """
+
+    label: NDArray[np.int64]
+    unnamed: NDArray[np.bool_]
+    truth: Marks
+    lost: Marks
+
+
+def meant_by(labels: Usable, found: Candidates, frame: NDArray[np.int64]) -> Meant:
+    """Find the candidate that each label means.
 
     Parameters
     ----------
     labels
-        Places with classes; those below 0 are no event.
-    frame, y, x
-        Candidates ``(n,)``, moved to their peak.
-
-    Returns
-    -------
-    truth
-        The labelled events, moved to their candidates.
-    label
-        Class of every candidate, or `AMBIGUOUS` ``(n,)``.
-    unnamed
-        Candidates of which no label says anything ``(n,)``; `label` calls them noise.
-    lost
-        Labelled events that are no candidate, where they were labelled.
+        Of the movie.
+    found
+        Its candidates.
+    frame
+        Frames of their peaks ``(n,)``.
     """
     event = labels.class_id >= 0
     said = Marks.of(labels.frame[event], labels.y[event], labels.x[event], class_id=labels.class_id[event])
-    places = Marks.of(frame, y, x)
+    places = Marks.of(frame, found.y, found.x)
     pairs = match_events(places, said, max_distance_px=_NEAR_PX, max_frames=_NEAR_FRAMES)
     truth = _moved(said, places, pairs.found, pairs.truth)
     artefacts = np.column_stack([labels.class_id, labels.frame, labels.y, labels.x])[~event].astype(np.float32)
-    label = label_candidates(_Told(truth, artefacts), frame, y, x)
-    unnamed = (label == -1) & ~_near(artefacts[artefacts[:, 0] == -1], frame, y, x)
-    return truth, label, unnamed, said[np.setdiff1d(np.arange(len(said)), pairs.truth)]
+    label = label_candidates(_Told(truth, artefacts), frame, found.y, found.x)
+    unnamed = (label == -1) & ~_near(artefacts[artefacts[:, 0] == -1], frame, found)
+    return Meant(label, unnamed, truth, said[np.setdiff1d(np.arange(len(said)), pairs.truth)])
 
 
 def judge(one: Study, card: ModelCard, classifier: Classifier, first: int = 0) -> Scored:
@@ -228,10 +240,10 @@ def _moved(said: Marks, places: Marks, found: NDArray, truth: NDArray) -> Marks:
     return replace(said, **columns)
 
 
-def _near(marks: NDArray[np.float32], frame: NDArray, y: NDArray, x: NDArray) -> NDArray[np.bool_]:
-    near = np.zeros(len(frame), bool)
-    for _, t, at_y, at_x in marks:
-        near |= (np.hypot(y - at_y, x - at_x) <= _NEAR_PX) & (np.abs(frame - t) <= _NEAR_FRAMES)
+def _near(marks: NDArray[np.float32], frame: NDArray, found: Candidates) -> NDArray[np.bool_]:
+    near = np.zeros(len(found), bool)
+    for _, t, y, x in marks:
+        near |= (np.hypot(found.y - y, found.x - x) <= _NEAR_PX) & (np.abs(frame - t) <= _NEAR_FRAMES)
     return near
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivea_fiji.errors import ParameterError
-from ivea_fiji.networks.card import CARD, ModelCard, ModelFolder
+from ivea_fiji.networks.card import ModelCard, ModelFolder
 from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import load_second_stage, make_classifier
 from ivea_fiji.params.refine import RefineParams
@@ -36,7 +36,7 @@ from ivea_fiji.training.own import (
 )
 from ivea_fiji.training.run import need_keras, split, stored_samples
 from ivea_fiji.training.second_stage import write_stage
-from ivea_fiji.training.stock import facts
+from ivea_fiji.training.taught_model import scores_before_and_after, write_taught
 from ivea_fiji.training.teaching import own_rows, teach
 from ivea_fiji.version import __version__
 
@@ -121,7 +121,7 @@ def refine(
     params = RefineParams.make(**{**(params.model_dump() if params else {}), **changes})
     progress = progress or Silent()
     paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(p) for p in sources]
-    folder, work = _places(Path(out).expanduser(), params)
+    folder, work = places(Path(out).expanduser(), params)
     parent = find_model_for("random", params.model)
     given = read_sources(paths, params, progress)
     if second_look_alone(given, params) and load_second_stage(parent) is not None:
@@ -185,22 +185,11 @@ def _second_look(
     taught = teach(parent, parent.card, own_rows(studies, parent.card, classifier, progress), params.seed, progress)
     if taught is None:
         raise ParameterError(f"No label lies where its movie changes, so '{parent.card.name}' can learn nothing.")
-    before: dict[str, Any] = {"own": facts(taught.found_before), "stock": None}
-    after: dict[str, Any] = {"own": facts(taught.found_after), "stock": None} if taught.better else before
     told = {
         "command": command_of(params, paths), "parameters": params.model_dump(), "data": {"labels": taught.labels},
-        "parent_sha256": parent.card.files.get(parent.card.onnx_file, ""),
     }  # fmt: skip
-    metrics = {"held_out": "cross-validation over all labels", "before": before, "after": after}
-    draft = work / "model"
-    shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(parent.path, draft)
-    card = card.model_copy(update={"files": parent.card.files, "training": told, "metrics": metrics})
-    (draft / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    write_stage(taught.stage, taught.rows, draft, taught.facts, parent.card.second_threshold)
-    draft.rename(folder)
-    shutil.rmtree(work, ignore_errors=True)
-    return Refined(ModelFolder(folder), before, after, (*given.notes, taught.sentence))
+    made = write_taught(parent, card, taught, folder, work, told)
+    return Refined(made, *scores_before_and_after(taught), (*given.notes, taught.sentence))
 
 
 def _teach(
@@ -225,7 +214,7 @@ def command_of(params: RefineParams, paths: Sequence[Path]) -> str:
     return "ivea refine " + shlex.join(said)
 
 
-def _places(out: Path, params: RefineParams) -> tuple[Path, Path]:
+def places(out: Path, params: RefineParams) -> tuple[Path, Path]:
     """Return the model's folder and that of the work; refuse a name that is taken or no name."""
     from ivea_fiji.results.writer import check_writable
 
