@@ -19,6 +19,8 @@ from screenshots import DETECT, ROOT, Stage, dialog, on_a_screen
 LABEL, TRAIN, EVALUATE = "Review and Label Events...", "Train or Refine Model...", "Evaluate Against Labels..."
 WINDOW = "Label sparks.tif"
 CLASSES = "10 spark, -1 noise, -2 fluctuation, -3 motion"
+AS_MEASURED = "list_order=most_informative judge_every=0"
+"""How the labels of the page's figures were made: all before the model learned from any."""
 SIZE = "recipe=sparks frames=300 height=192 width=192 events=30"
 FRESH = range(412, 416)
 """Seeds of the movies nobody labelled; the first one gets into the picture."""
@@ -40,7 +42,7 @@ def walk(ij: Stage, work: Path, folder: Path) -> None:
     ij("close", "ROI Manager")
     show(ij, "sparks.tif")
     dialog(ij, LABEL, folder / "dialog-label.png")
-    ij("macro", f'run("{LABEL}", "events_from=candidates classes=[{CLASSES}]");')
+    ij("macro", f'run("{LABEL}", "events_from=candidates classes=[{CLASSES}] {AS_MEASURED}");')
     label(ij, work / "sparks", folder)
     dialog(ij, TRAIN, folder / "dialog-train.png")
     start = time.monotonic()
@@ -90,6 +92,12 @@ def label(ij: Stage, place: Path, folder: Path) -> None:
             pressed += event in sparks
     ij("wait", 4500)
     ij("shot", folder / "label-thirty.png")
+    ij("press", WINDOW, "Judge Again")
+    while not ij("named", WINDOW, "judged")[0].startswith("By "):
+        time.sleep(1)
+    ij("wait", 4500)
+    ij("shot", folder / "label-judged.png")
+    print(ij("named", WINDOW, "judged")[0])
     print(f"{ij('named', WINDOW, 'progress')[0]}: {pressed} sparks, {LABELS - pressed} times noise")
     ij("close", WINDOW)
     ij("wait", 3000)

@@ -103,6 +103,15 @@ def hotspots(folder: Path) -> bool:
     return len(found) >= 3 and max(near) < 6
 
 
+def all_true(folder: Path) -> bool:
+    """Tell whether labels.ijm reports what was labelled, as far as it changes the movie at all."""
+    with (folder / "cell_truth.csv").open(newline="", encoding="utf-8") as file:
+        truth = [(float(r["frame"]), float(r["x_px"]), float(r["y_px"])) for r in csv.DictReader(file)]
+    found = [(float(e["frame"]), float(e["x_px"]), float(e["y_px"])) for e in events(folder / "labelled")]
+    near = [any(abs(t - u) <= 9 and np.hypot(x - v, y - w) <= 7 for u, v, w in found) for t, x, y in truth]
+    return sum(near) >= max(3, len(events(folder / "detect")))
+
+
 @pytest.mark.java
 @pytest.mark.gui
 class TestReplayed:
@@ -155,6 +164,11 @@ class TestReplayed:
             rows = list(csv.DictReader(file))
         assert len(rows) == 5 * 80  # ROIs and frames
 
+    def test_labels(self, kitchen) -> None:
+        stage, folder = kitchen
+        replay(stage, "labels", folder)
+        assert all_true(folder)
+
     def test_hotspots(self, kitchen) -> None:
         stage, folder = kitchen
         replay(stage, "hotspots", folder)
@@ -170,15 +184,16 @@ class TestReplayed:
 def test_without_a_display(host, tmp_path_factory) -> None:
     """All macros but the one that works on open windows, as ``fiji --headless -macro`` runs them."""
     home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("my cells")
-    names = ["simulate", "detect", "cell_outline", "batch", "count", "measure_rois", "hotspots", "stationary"]
+    names = ["simulate", "detect", "cell_outline", "batch", "count", "labels", "measure_rois", "hotspots", "stationary"]
     assert {macro.stem for macro in MACROS} == {*names, "open_images"}
     jobs = home / "jobs.ijm"
     jobs.write_text("".join(f'runMacro("{DOCS / "macros" / name}.ijm", "{folder}");\n' for name in names))
     done = run_headless(host, home, "Headless.java", jobs)
     made = {path.relative_to(folder).parts[0] for path in folder.rglob("*.csv")}
-    expected = {"cell_truth.csv", "layer_truth.csv", "detect", "inside", "batch", "count", "measured", "hotspots",
-                "neuron_truth.csv", "synapses"}
+    expected = {"cell_truth.csv", "layer_truth.csv", "detect", "inside", "batch", "count", "labelled", "measured",
+                "hotspots", "neuron_truth.csv", "synapses"}
     assert made == expected, done.stdout + done.stderr
     assert events(folder / "detect") == events(folder / "count") != []
+    assert all_true(folder)
     assert hotspots(folder)
     assert synapses(folder)

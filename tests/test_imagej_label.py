@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -13,9 +14,12 @@ import roifile
 import tifffile
 from imagej_material import make_movie, with_second_channel
 from imagej_stage import FOUND, Stage, make_host, need_desktop, screen, window_manager
+from test_second_look_refining import movie as step_movie
 
 from ivea_fiji.datasets import read_labels
 from ivea_fiji.fiji.layout import Host
+from ivea_fiji.networks.card import ModelFolder
+from ivea_fiji.networks.runtime import load_second_stage
 from ivea_fiji.results.palette import class_colour, class_group
 from ivea_fiji.results.rois import Mark, read_rois, write_rois
 
@@ -78,7 +82,9 @@ def cell(tmp_path: Path) -> Path:
 
 
 def start(ij: Stage, **options: object) -> None:
-    told = " ".join(f"{key}=[{value}]" for key, value in ({"events_from": "auto"} | options).items())
+    # Most tests are of the keys and files; the engine would rearrange the list meanwhile.
+    usual = {"events_from": "auto", "list_order": "most_informative", "judge_every": 0}
+    told = " ".join(f"{key}=[{value}]" for key, value in (usual | options).items())
     ij("macro", f'run("{LABEL}", "{told}");')
     assert any(title.startswith("Label ") for title in ij("windows")), (ij("windows"), ij("log"), ij.errors())
 
@@ -344,6 +350,94 @@ def test_what_cannot_be_done_is_said(ij: Stage, cell: Path) -> None:
     write_rois(cell.with_name("far.zip"), [Mark("a", 900, 5.0, 5.0, 3.0, 0)])
     ij("macro", f'run("{LABEL}", "events_from=roi_file roi_file=[{cell.with_name("far.zip")}]");')
     assert "stands on a frame inside 'cell.tif' (96 x 96 px, 80 frames)" in ij("log")[0]
+
+
+# ---------------------------------------------------------------------------- judged anew
+
+
+def make_steps(folder: Path) -> Path:
+    """Write a movie in which eight spots switch on, and stay: no events, though some are reported at a low limit."""
+    path = folder / "cell.tif"
+    step_movie(path, 1)
+    scale = {"resolution": (1 / 0.133, 1 / 0.133), "metadata": {"axes": "TYX", "finterval": 0.05, "unit": "um"}}
+    tifffile.imwrite(path, tifffile.imread(path), imagej=True, **scale)
+    return path
+
+
+def judged(ij: Stage, begin: str) -> str:
+    """Wait until the window tells of a judgement."""
+    wait_for(lambda: ij("named", WINDOW, "judged")[0].startswith(begin), 240)
+    return ij("named", WINDOW, "judged")[0]
+
+
+def test_false_ones_vanish_while_labelling(host: Host, display: str, tmp_path: Path) -> None:
+    """After some labels the list is judged anew; what is reported then is taken as result, and saved as a model."""
+    cell = make_steps(tmp_path)
+    (tmp_path / "home").mkdir()
+    ij = Stage(host, tmp_path / "home", display, IVEA_MODELS_PATH=str(tmp_path / "models"))
+    try:
+        ij("open", cell)
+        ij("macro", 'run("Detect Random Bursts...", "channel=1 confidence=0.15");')
+        ij("start", "Record...")
+        ij.until("windows", "Recorder")
+        start(ij, events_from="last_result", list_order="teaches_most", judge_every=6)
+        reported = len(rows(ij)[1])
+        assert reported >= 7
+        assert judged(ij, "By 0 labels") == f"By 0 labels: {reported} reported, 0 gone, 0 new"
+        # One is called an event: a person decides. The others are none, and what nobody labelled follows them.
+        ij("keys", WINDOW, "0", "A", "A", "A", "A", "A")
+        assert judged(ij, "By 6 labels") == f"By 6 labels: 1 reported, {reported - 6} gone, 0 new"
+        table = rows(ij)[1]
+        assert sorted(row[2] for row in table) == ["-1"] * 5 + ["0"]
+        ij("pick", WINDOW, "show", "no longer reported")
+        assert len(rows(ij)[1]) == reported - 6
+        ij("pick", WINDOW, "show", "all")
+        labels = saved(tmp_path / "cell_training_rois.zip", 6)
+
+        ij("place", WINDOW, 300, 20)
+        managed = len(ij("rois"))
+        ij("press", WINDOW, "Use for This Movie")
+        ij.until("windows", "cell.tif events-1")
+        assert len(ij("table", "cell.tif events-1")) == 2  # its heading and one event; the first table stays
+        assert len(ij("rois")) == managed + 1  # added behind those of the first result
+        ij("press", WINDOW, "Save as a Model...")
+        ij("dialog", "IVEA model")
+        ij("keys", "IVEA model", "CONTROL+A", "S", "T", "E", "P", "S", "ENTER")
+        wait_for(lambda: (tmp_path / "models" / "steps" / "card.json").exists(), 240)
+        assert read_rois(tmp_path / "cell_training_rois.zip") == labels
+        (recorded,) = ij("recorder")
+        use, save = (line for line in recorded.splitlines() if 'run("Use Labels' in line or 'run("Save Labels' in line)
+        assert use.startswith('run("Use Labels for Movie...", "label_file=')
+        assert "confidence=0.15" in use
+        assert "new_name=steps" in save
+        ij("close", WINDOW)
+        wait_until_closed(ij, tmp_path)
+
+        # The recorded lines do the same without the window.
+        ij("macro", use.replace("output_folder=[]", f"output_folder=[{tmp_path / 'result'}]"))
+        with (tmp_path / "result" / "cell_events.csv").open(encoding="utf-8", newline="") as file:
+            (event,) = csv.DictReader(file)
+        assert event["class_name"] == "fusion"
+        ij("macro", save.replace("new_name=steps", "new_name=again"))
+        first, second = (load_second_stage(ModelFolder(tmp_path / "models" / n)) for n in ("steps", "again"))
+        assert first is not None
+        assert second is not None
+        assert np.array_equal(first.judge.value, second.judge.value)
+
+        # Opened again, the labels are there, and how events were looked for too.
+        start(ij, list_order="teaches_most", judge_every=6)
+        assert judged(ij, "By 6 labels").startswith("By 6 labels: 1 reported")
+    finally:
+        ij.close()
+
+
+def test_what_cannot_be_judged_is_said(ij: Stage, cell: Path) -> None:
+    ij("open", cell)
+    start(ij, events_from="roi_file", roi_file=cell.with_name("found.zip"), model="evit26", judge_every=10)
+    assert judged(ij, "not judged") == "not judged"
+    assert "the model 'evit26' has none that can be taught" in ij("named", WINDOW, "said")[0]
+    ij("press", WINDOW, "Use for This Movie")
+    wait_for(lambda: ij("named", WINDOW, "said")[0] == "Label some events first.")
 
 
 # ---------------------------------------------------------------------------- many, and from the engine

@@ -152,6 +152,15 @@ def test_false_ones_are_no_longer_reported(steps, taught: JudgedByLabels) -> Non
     assert record["label_file"].endswith("a_training_rois.zip")
 
 
+def test_the_same_labels_are_learned_once(steps, taught: JudgedByLabels, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivea_fiji.training.at_once.teach", None)  # nobody may teach again
+    movie_ = open_movie(steps[0])
+    lesson = taught._movie.judge(movie_, said(steps[1]), Silent())
+    assert lesson.taught is taught.lesson.taught
+    with pytest.raises(TypeError):
+        taught._movie.judge(movie_, said(steps[1])[:7], Silent())
+
+
 def test_the_saved_model_says_the_same(steps, taught: JudgedByLabels, tmp_path: Path) -> None:
     made = taught.save_model("steps", tmp_path / "models")
     assert made.card.parent.startswith("evit28")

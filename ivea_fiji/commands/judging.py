@@ -17,7 +17,7 @@ from ivea_fiji.commands.random import MODULE
 from ivea_fiji.errors import DatasetError, ParameterError
 from ivea_fiji.movie.image import Planes
 from ivea_fiji.params.base import Params, combined, field
-from ivea_fiji.params.labels import ByLabels, NewModel
+from ivea_fiji.params.labels import ByLabels, LabelFile, NewModel
 from ivea_fiji.params.output import OutputParams
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.progress import Progress
@@ -31,8 +31,6 @@ ANSWERS = "judged.csv"
 COLUMNS = ("id", "frame", "y_px", "x_px", "class_id", "probability", "reported", "rank")
 """Of what the label window is told: the number it gave a place, 0 for one it does not list; whether the place is
 reported now; and the how manieth it would teach most, empty if it has a label."""
-_SAME_PX, _SAME_FRAMES = 6.0, 8.0
-"""A listed place is the candidate nearest to it within these, as a label is."""
 
 
 class ForWindow(Params):
@@ -125,14 +123,18 @@ def _write(path: Path, listed: Listed, lesson: Lesson, params: RandomParams) -> 
 
 
 def numbers_of(listed: Listed, lesson: Lesson) -> np.ndarray:
-    """Return the number that the window gave each candidate ``(n,)``, 0 for those it does not list."""
+    """Return the number that the window gave each candidate ``(n,)``, 0 for those it does not list.
+
+    A listed place is the candidate nearest to it, as a label is.
+    """
     from ivea_fiji.evaluation import Marks, match_events
+    from ivea_fiji.training.labelled import NEAR_FRAMES, NEAR_PX
 
     movie, found = lesson.judged.movie, lesson.judged.candidates
     frame = [(place.frame - 1 - movie.first_frame) // movie.frames_per_step for place in listed.label]
     places = Marks.of(frame, [place.y for place in listed.label], [place.x for place in listed.label])
     candidates = Marks.of(lesson.judged.scores.frame, found.y, found.x)
-    pairs = match_events(candidates, places, max_distance_px=_SAME_PX, max_frames=_SAME_FRAMES)
+    pairs = match_events(candidates, places, max_distance_px=NEAR_PX, max_frames=NEAR_FRAMES)
     number = np.zeros(len(found), int)
     number[pairs.found] = np.array(listed.number, int)[pairs.truth]
     return number
@@ -211,7 +213,7 @@ SAVE = Command(
     "Save a model whose second look has learned the labels of this movie; detection can use it at once.",
     combined(
         "SaveLabelsParams", "Labels, the new model, and how candidates are found.", OfImage, RandomParams, NewModel,
-        ByLabels,
+        LabelFile,
     ),
     image="movie",
     run=_save,

@@ -38,12 +38,19 @@ class ReviewParams(Params):
         "training finds them. A folder for each person keeps the labels of several apart.",
         style="directory",
     )
-    list_order: Literal["most_informative", "time", "score", "number"] = field(
-        "most_informative",
+    list_order: Literal["teaches_most", "most_informative", "time", "score", "number"] = field(
+        "teaches_most",
         "List order",
-        "'most_informative' begins with the candidates the network is least sure of, by turns from every class, so "
-        "that few labels go far; 'time' is that of the movie, 'score' begins with the most probable ones.",
-    )
+        "'teaches_most' begins with what is most in doubt by all labels so far, each unlike those before it, with some "
+        "of which the judge is sure among them; 'most_informative' with what the network is least sure of, by turns "
+        "from every class; 'time' is that of the movie, 'score' begins with the most probable ones.",
+    )  # fmt: skip
+    judge_every: int = field(
+        10,
+        "Judge after",
+        "After so many new labels what is reported is judged anew by all labels, while you go on; 0 only when asked.",
+        unit="labels", ge=0, le=1000,
+    )  # fmt: skip
     classes: str = field(
         CLASSES,
         "Classes",

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from ivea_fiji.classify import Judged, Looked, judge, scores_of
 from ivea_fiji.datasets.classmap import ClassMap
-from ivea_fiji.datasets.cut import usable_labels
+from ivea_fiji.datasets.cut import Usable, usable_labels
 from ivea_fiji.datasets.labels import Label
 from ivea_fiji.deciding import UNSAID, decide
 from ivea_fiji.errors import ParameterError
-from ivea_fiji.events.model import Result
+from ivea_fiji.evaluation import Marks, match_events
+from ivea_fiji.events.model import Candidates, Result
 from ivea_fiji.memory import MEMORY
 from ivea_fiji.movie.movie import Movie
 from ivea_fiji.networks.card import SECOND_STAGE_ROWS, ModelFolder
@@ -29,7 +30,7 @@ from ivea_fiji.second_stage.look import stream_courses
 from ivea_fiji.second_stage.measures import CROWD, NAMES
 from ivea_fiji.second_stage.stage import SecondStage
 from ivea_fiji.training.doubts import one_sided, without_contradictions
-from ivea_fiji.training.labelled import meant_by
+from ivea_fiji.training.labelled import NEAR_FRAMES, NEAR_PX, meant_by
 from ivea_fiji.training.labels import AMBIGUOUS
 from ivea_fiji.training.next_labels import next_labels
 from ivea_fiji.training.own import FEWEST_LABELS
@@ -99,6 +100,7 @@ class LabelledMovie:
         self._judged = judged
         self._looked = judged.looked or _nothing(len(folder.card.classes), judged)
         self._courses: dict[int, NDArray[np.float32]] = {}
+        self._taught: tuple[bytes, Taught | None] = b"", None
 
     @classmethod
     def of(cls, movie: Movie, params: RandomParams, progress: Progress) -> LabelledMovie:
@@ -157,7 +159,7 @@ class LabelledMovie:
         notes += [*one_sided(clear, card), *_lost(len(meant.lost)), *_few(len(usable))]
         taught = None
         if len(usable) >= FEWEST_LABELS and (label != AMBIGUOUS).any():
-            taught = teach(self.folder, card, self._rows(movie, label, progress), SEED, progress)
+            taught = self._teach(movie, label, progress)
         if taught is not None:
             notes.append(taught.sentence)
         stage = self._stage(taught)
@@ -167,7 +169,7 @@ class LabelledMovie:
         said = np.where(label == AMBIGUOUS, UNSAID, label)
         chance = scores.adapted(card, self.params)[:, card.event_columns].sum(axis=1).astype(float)
         reported = _reported(judged, self.params, said if labels_decide else None)
-        spoken = (said != UNSAID) | ~stage.promising(looked.measures)
+        spoken = (said != UNSAID) | _pointed_at(usable, candidates, looked.frame) | ~stage.promising(looked.measures)
         order = next_labels(chance, looked.measures, spoken, SEED, count, stage.familiarity.levels)
         return Lesson(judged, said, chance, reported, order, taught, len(usable), tuple(notes))
 
@@ -190,6 +192,13 @@ class LabelledMovie:
         stage = taught.stage if taught is not None else load_second_stage(self.folder)
         assert stage is not None
         return stage
+
+    def _teach(self, movie: Movie, label: NDArray[np.int64], progress: Progress) -> Taught | None:
+        """Teach the second look; the same labels once more, for a result or a model, come to what they came to."""
+        if self._taught[0] != label.tobytes():
+            rows = self._rows(movie, label, progress)
+            self._taught = label.tobytes(), teach(self.folder, self.folder.card, rows, SEED, progress)
+        return self._taught[1]
 
     def _rows(self, movie: Movie, label: NDArray[np.int64], progress: Progress) -> Rows:
         """Return the labelled candidates as teaching wants them."""
@@ -234,6 +243,15 @@ def _reported(judged: Judged, params: RandomParams, said: NDArray[np.int64] | No
     places = {(e.frame, e.y, e.x) for e in events}
     rows = zip(frame.tolist(), found.y.tolist(), found.x.tolist(), strict=True)
     return np.fromiter((row in places for row in rows), bool, len(found))
+
+
+def _pointed_at(labels: Usable, found: Candidates, frame: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return the candidates that have a label, also those that it tells nothing of because others are too near."""
+    places = Marks.of(frame, found.y, found.x)
+    pairs = match_events(
+        places, Marks.of(labels.frame, labels.y, labels.x), max_distance_px=NEAR_PX, max_frames=NEAR_FRAMES
+    )
+    return np.isin(np.arange(len(found)), pairs.found)
 
 
 def _lost(number: int) -> list[str]:

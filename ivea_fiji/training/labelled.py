@@ -26,7 +26,7 @@ from ivea_fiji.training.validation import Scored
 
 OWN = "own movies"
 """Group of a user's movies."""
-_NEAR_PX, _NEAR_FRAMES = 6.0, 8.0
+NEAR_PX, NEAR_FRAMES = 6.0, 8.0
 """A label belongs to the candidate nearest to it within these: people click beside the middle, and early or late."""
 _MOST_OTHERS = 500
 """Places of a movie without an event that are learned from; more would only repeat them."""
@@ -163,7 +163,7 @@ def meant_by(labels: Usable, found: Candidates, frame: NDArray[np.int64]) -> Mea
     event = labels.class_id >= 0
     said = Marks.of(labels.frame[event], labels.y[event], labels.x[event], class_id=labels.class_id[event])
     places = Marks.of(frame, found.y, found.x)
-    pairs = match_events(places, said, max_distance_px=_NEAR_PX, max_frames=_NEAR_FRAMES)
+    pairs = match_events(places, said, max_distance_px=NEAR_PX, max_frames=NEAR_FRAMES)
     truth = _moved(said, places, pairs.found, pairs.truth)
     artefacts = np.column_stack([labels.class_id, labels.frame, labels.y, labels.x])[~event].astype(np.float32)
     label = label_candidates(_Told(truth, artefacts), frame, found.y, found.x)
@@ -243,7 +243,7 @@ def _moved(said: Marks, places: Marks, found: NDArray, truth: NDArray) -> Marks:
 def _near(marks: NDArray[np.float32], frame: NDArray, found: Candidates) -> NDArray[np.bool_]:
     near = np.zeros(len(found), bool)
     for _, t, y, x in marks:
-        near |= (np.hypot(found.y - y, found.x - x) <= _NEAR_PX) & (np.abs(frame - t) <= _NEAR_FRAMES)
+        near |= (np.hypot(found.y - y, found.x - x) <= NEAR_PX) & (np.abs(frame - t) <= NEAR_FRAMES)
     return near
 
 

@@ -1,7 +1,6 @@
 #@script(label="Save Labels as Model...", description="Save a model whose second look has learned the labels of this movie; detection can use it at once.", headless=true)
 #@ ImagePlus imp
 #@ String (label="Label file", description="Labels of this movie, such as '<movie>_training_rois.zip'; empty takes those beside the movie.", style="file", value="", persist=false) label_file
-#@ Boolean (label="Labels decide", description="What you called an event is in the result and what you called none is not, whatever the probability is; off, the judge decides these too.", value=true, persist=false) labels_decide
 #@ String (label="Name", description="Name of the new model, also of its folder; none that is taken.", value="my-model", persist=false) new_name
 #@ Integer (label="Channel", description="Channel to analyse, counted from 1; 0 takes the one that is shown.", min=0, value=1, persist=false) channel
 #@ Integer (label="First frame", description="First frame to analyse, counted from 1 as ImageJ shows it.", min=1, value=1, persist=false) first_frame
@@ -15,5 +14,5 @@
 #@ Boolean (label="Use selection as cell", description="Take the selection drawn on the movie as the outline of the cell.", value=false, persist=false) use_selection
 
 // Written by `python -m ivea_fiji.cli.reference --write`; change the declarations of IVEA, not this file.
-ivea.Ivea.run("save_labels_as_model", imp, [label_file: label_file, labels_decide: labels_decide, new_name: new_name, channel: channel, first_frame: first_frame, last_frame: last_frame, pixel_size_um: pixel_size_um, frame_interval_s: frame_interval_s, model: model, confidence: confidence, search_radius: search_radius, threshold_factor: threshold_factor, use_selection: use_selection])
+ivea.Ivea.run("save_labels_as_model", imp, [label_file: label_file, new_name: new_name, channel: channel, first_frame: first_frame, last_frame: last_frame, pixel_size_um: pixel_size_um, frame_interval_s: frame_interval_s, model: model, confidence: confidence, search_radius: search_radius, threshold_factor: threshold_factor, use_selection: use_selection])
 return null

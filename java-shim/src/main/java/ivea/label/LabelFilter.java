@@ -9,7 +9,7 @@ public final class LabelFilter {
 
 	/** Which by their class. */
 	public enum Kind {
-		ALL, UNLABELLED, LABELLED, EVENTS, ARTEFACTS, CHANGED, CLASS
+		ALL, UNLABELLED, LABELLED, EVENTS, ARTEFACTS, REPORTED, GONE, CHANGED, CLASS
 	}
 
 	/** Shows everything. */
@@ -29,14 +29,24 @@ public final class LabelFilter {
 		this.leastScore = leastScore;
 	}
 
-	/** Whether a label is shown. */
-	public boolean shows(final Label label) {
-		return !label.deleted && fits(label) && !(label.score < leastScore);
+	/** Whether it is just what is no longer reported that is wanted. */
+	boolean wantsGone() {
+		return kind == Kind.GONE;
 	}
 
-	private boolean fits(final Label label) {
+	/** Whether a label is shown, as it is judged. */
+	public boolean shows(final Label label, final Judgement judged) {
+		final Label now = judged.view(label);
+		return !label.deleted && fits(label, now, judged) && !(now.score < leastScore);
+	}
+
+	private boolean fits(final Label first, final Label label, final Judgement judged) {
 		final Integer is = label.classId();
 		switch (kind) {
+			case REPORTED:
+				return judged.reports(first);
+			case GONE:
+				return judged.isGone(first);
 			case UNLABELLED:
 				return label.said == null;
 			case LABELLED:
@@ -57,7 +67,7 @@ public final class LabelFilter {
 	/** The labels that are shown, in their order. */
 	public List<Label> of(final Collection<Label> labels) {
 		final List<Label> shown = new ArrayList<>();
-		for (final Label label : labels) if (shows(label)) shown.add(label);
+		for (final Label label : labels) if (shows(label, Judgement.NONE)) shown.add(label);
 		return shown;
 	}
 }

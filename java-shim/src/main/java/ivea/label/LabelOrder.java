@@ -13,6 +13,8 @@ import java.util.TreeMap;
 
 /** In which order labels are gone through. */
 public enum LabelOrder {
+	/** What would teach most by what was learned so far; as long as nothing was, what the network is least sure of. */
+	TEACHES_MOST("teaches most first"),
 	/** What a network would learn most from comes first. */
 	MOST_INFORMATIVE("most informative first"),
 	/** As in the movie. */
@@ -38,10 +40,21 @@ public enum LabelOrder {
 		return title;
 	}
 
-	/** Put labels in this order. */
+	/** Put labels in this order, as long as nothing was judged. */
 	public List<Label> of(final Collection<Label> labels) {
-		final List<Label> sorted = new ArrayList<>(labels);
+		return of(labels, Judgement.NONE);
+	}
+
+	/** Put labels in this order, as they are judged. */
+	public List<Label> of(final Collection<Label> labels, final Judgement judged) {
+		final List<Label> sorted = new ArrayList<>();
+		for (final Label label : labels) sorted.add(judged.view(label));
 		switch (this) {
+			case TEACHES_MOST:
+				final List<Label> order = mostInformative(sorted);
+				// Sorting keeps the order of equals: what is in no row stays behind as it was, and labelled ones last.
+				order.sort(Comparator.comparingInt(label -> label.said != null ? Integer.MAX_VALUE : judged.rank(label)));
+				return order;
 			case MOST_INFORMATIVE:
 				return mostInformative(sorted);
 			case TIME:

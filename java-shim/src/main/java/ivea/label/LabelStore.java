@@ -27,6 +27,7 @@ import java.util.UUID;
 public final class LabelStore implements Closeable {
 
 	private static final String JOURNAL = "_labels.journal", SNAPSHOT = "_labels.json";
+	private static final String SETTINGS = "settings";
 	private static final int FORMAT = 1;
 
 	private final Path folder;
@@ -36,6 +37,7 @@ public final class LabelStore implements Closeable {
 	private final Labels labels = new Labels();
 	private final Deque<Map<String, Object>> unwritten = new ArrayDeque<>();
 	private final List<String> notes = new ArrayList<>();
+	private final Map<String, Object> settings = new LinkedHashMap<>();
 	private String session;
 	private int lines;
 	private int savedLines = -1;
@@ -107,6 +109,21 @@ public final class LabelStore implements Closeable {
 	/** Why the last changes are not on the disk, empty if they are. */
 	public String trouble() {
 		return trouble;
+	}
+
+	/** How the events were looked for, by the engine's names; empty if nobody said. */
+	public Map<String, Object> settings() {
+		return Collections.unmodifiableMap(settings);
+	}
+
+	/** Keep how the events were looked for: text, numbers, yes and no. */
+	public void settings(final Map<String, Object> now) {
+		if (now.isEmpty() || now.toString().equals(settings.toString())) return;
+		settings.clear();
+		settings.putAll(now);
+		final Map<String, Object> line = line(SETTINGS, Collections.emptyList());
+		line.put(SETTINGS, settings);
+		write(line);
 	}
 
 	// ------------------------------------------------------------------ changes
@@ -223,7 +240,8 @@ public final class LabelStore implements Closeable {
 			lines = ((Number) line.get("n")).intValue();
 			final String what = String.valueOf(line.get("what"));
 			final List<Label> now = labels(line.get("now"));
-			if (what.equals("undo")) labels.undo();
+			if (what.equals(SETTINGS)) readSettings((Map<?, ?>) line.get(SETTINGS));
+			else if (what.equals("undo")) labels.undo();
 			else if (what.equals("redo")) labels.redo();
 			else if (what.equals("take")) labels.put(now);
 			else labels.change(what, now);
@@ -232,6 +250,11 @@ public final class LabelStore implements Closeable {
 			throw new EngineException("'" + folder.resolve(stem + JOURNAL) + "' was not written by IVEA or was changed; " +
 				"move it elsewhere, or choose another label folder.", e.toString());
 		}
+	}
+
+	private void readSettings(final Map<?, ?> told) {
+		settings.clear();
+		for (final Map.Entry<?, ?> entry : told.entrySet()) settings.put(entry.getKey().toString(), entry.getValue());
 	}
 
 	private void checkMovie(final Map<String, Object> told) throws EngineException {
@@ -310,6 +333,13 @@ public final class LabelStore implements Closeable {
 		State(final int lines, final List<Label> labels) {
 			this.lines = lines;
 			this.labels = labels;
+		}
+
+		/** Write the labels for the engine. */
+		public void write(final Path file) throws IOException {
+			final Map<String, Object> map = new LinkedHashMap<>();
+			map.put("labels", maps(labels));
+			Whole.write(file, map);
 		}
 	}
 

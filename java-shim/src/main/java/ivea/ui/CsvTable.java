@@ -14,7 +14,7 @@ import java.util.Map;
  * Reads a CSV file of the engine into a table of ImageJ that shows every number with the digits it has in the file.
  * ImageJ's own reader rounds, and takes a quoted comma for something else.
  */
-final class CsvTable {
+public final class CsvTable {
 
 	private static final int MOST_DIGITS = 9;
 
@@ -57,7 +57,7 @@ final class CsvTable {
 	}
 
 	/** The rows of a file, each by the names of its columns. */
-	static List<Map<String, String>> records(final String path) throws IOException {
+	public static List<Map<String, String>> records(final String path) throws IOException {
 		final List<List<String>> rows = rows(path);
 		final List<String> names = rows.remove(0);
 		final List<Map<String, String>> records = new ArrayList<>();

@@ -95,6 +95,15 @@ final class MacroOptions {
 		Recorder.saveCommand();
 	}
 
+	/** Write a whole line into ImageJ's recorder, if it is open, for something that was done by a button. */
+	static void record(final String command, final Map<String, Object> values) {
+		if (!Recorder.record) {
+			return;
+		}
+		Recorder.setCommand(command);
+		record(values);
+	}
+
 	/** A text as it stands between the quotes of a macro's string. */
 	private static String escaped(final String text) {
 		return text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\t", "\\t");

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +46,57 @@ class LabelListTest {
 		assertEquals(Arrays.asList(2, 4, 5, 7, 3, 6, 1, 8), order);
 		assertEquals(Arrays.asList(8, 3, 7, 1, 6, 5, 4, 2), ids(LabelOrder.TIME.of(labels)));
 		assertEquals(Arrays.asList(1, 4, 2, 8, 3, 5, 6, 7), ids(LabelOrder.SCORE.of(labels)));
+	}
+
+	private static Judgement judged(final Object... cells) {
+		final Map<Integer, Judgement.Answer> answers = new HashMap<>();
+		for (int i = 0; i < cells.length; i += 4) {
+			answers.put((Integer) cells[i], new Judgement.Answer((Boolean) cells[i + 2] ? 0 : -1, (Double) cells[i + 1],
+				(Boolean) cells[i + 2], (Integer) cells[i + 3]));
+		}
+		return new Judgement(answers);
+	}
+
+	@Test
+	void whatTeachesMostComesFirstBehindWhatIsLookedAt() {
+		final Labels labels = new Labels();
+		labels.put(Arrays.asList(label(1, 5, 0, 0.9), label(2, 6, 0, 0.5), label(3, 7, -1, 0.2), label(4, 8, 0, 0.8), label(5,
+			9, 0, 0.7).withSaid(0)));
+		final LabelList list = new LabelList(labels);
+		list.order(LabelOrder.TEACHES_MOST);
+		// Nothing was judged: as the network is least sure.
+		assertEquals(ids(LabelOrder.MOST_INFORMATIVE.of(labels.all())), shown(list));
+		list.judge(judged(1, 0.9, true, 3, 2, 0.6, true, 2, 3, 0.4, false, 1, 4, 0.9, true, 0, 5, 0.9, true, 0), 4);
+		assertEquals(Arrays.asList(4, 3, 2, 1, 5), shown(list));
+		list.judge(list.judged(), 5);
+		assertEquals(Arrays.asList(3, 2, 1, 4, 5), shown(list), "a labelled one does not stay in front");
+		list.order(LabelOrder.TIME);
+		list.judge(list.judged(), 5);
+		assertEquals(Arrays.asList(1, 2, 3, 4, 5), shown(list), "other orders stay");
+		assertEquals(0.6, list.view(1).score);
+		assertEquals(0.5, list.get(1).score, "the label itself keeps what the network said");
+	}
+
+	@Test
+	void whatIsNoLongerReportedIsHiddenUnlessItWasLabelled() {
+		final Labels labels = new Labels();
+		labels.put(Arrays.asList(label(1, 5, 0, 0.9), label(2, 6, 0, 0.5), label(3, 7, null, 0.2), label(4, 8, 0, 0.8)
+			.withSaid(-1), label(5, 9, -1, 0.1)));
+		final LabelList list = new LabelList(labels);
+		list.order(LabelOrder.NUMBER);
+		final Judgement now = judged(1, 0.9, true, 0, 2, 0.1, false, 0, 3, 0.8, true, 0, 4, 0.1, false, 0, 5, 0.1, false, 0);
+		list.judge(now, 0);
+		assertEquals(Arrays.asList(1, 3, 4, 5), shown(list));
+		assertTrue(now.isGone(labels.get(2)) && now.isNew(labels.get(3)) && !now.isGone(labels.get(4)));
+		list.hideGone(false);
+		assertEquals(Arrays.asList(1, 2, 3, 4, 5), shown(list));
+		list.hideGone(true);
+		list.filter(new LabelFilter(Kind.GONE, 0, 0));
+		assertEquals(Collections.singletonList(2), shown(list), "asked for, they are shown");
+		list.filter(new LabelFilter(Kind.REPORTED, 0, 0));
+		assertEquals(Arrays.asList(1, 3), shown(list));
+		list.filter(new LabelFilter(Kind.ALL, 0, 0.5));
+		assertEquals(Arrays.asList(1, 3), shown(list), "the probability is that of now");
 	}
 
 	@Test

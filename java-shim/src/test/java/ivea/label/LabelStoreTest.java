@@ -61,6 +61,31 @@ class LabelStoreTest {
 	}
 
 	@Test
+	void howEventsWereLookedForIsKept() throws Exception {
+		final Map<String, Object> settings = new LinkedHashMap<>();
+		settings.put("model", "evit28");
+		settings.put("confidence", 0.25);
+		settings.put("second_look", true);
+		try (LabelStore store = open()) {
+			assertTrue(store.settings().isEmpty());
+			store.take("test", events(2), 4);
+			store.settings(settings);
+			store.settings(settings);
+			say(store, 1, 0);
+		}
+		assertEquals(4, Files.readAllLines(journal()).size(), "the same is told once");
+		try (LabelStore store = open()) {
+			assertEquals(settings.toString(), store.settings().toString());
+			assertEquals("class 0", store.labels().undoable());
+			store.undo();
+			assertEquals("", store.labels().undoable(), "it is no step of the work");
+			final Path places = folder.resolve("places.json");
+			store.state().write(places);
+			assertEquals(2, ((List<?>) Whole.read(places).get("labels")).size());
+		}
+	}
+
+	@Test
 	void changesAreUndoneAndDoneAgain() throws Exception {
 		try (LabelStore store = open()) {
 			assertEquals(3, store.take("test", events(3), 4));

@@ -54,6 +54,20 @@ final class Autosave {
 		});
 	}
 
+	/** Save what is not saved, and then do something in the event thread. */
+	void flush(final Runnable then) {
+		timer.stop();
+		final LabelStore.State state = store.state();
+		final boolean dirty = store.isDirty();
+		thread.execute(() -> {
+			final String sentence = dirty ? save(state) : "";
+			EventQueue.invokeLater(() -> {
+				if (!sentence.isEmpty()) told.accept(sentence);
+				then.run();
+			});
+		});
+	}
+
 	/** Save what is not saved, let the files go, and then do something in the event thread. */
 	void close(final Runnable then) {
 		timer.stop();

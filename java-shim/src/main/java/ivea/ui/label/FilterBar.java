@@ -13,6 +13,7 @@ import javax.swing.BorderFactory;
 import javax.swing.Box;
 import javax.swing.BoxLayout;
 import javax.swing.DefaultComboBoxModel;
+import javax.swing.JCheckBox;
 import javax.swing.JComboBox;
 import javax.swing.JComponent;
 import javax.swing.JLabel;
@@ -57,6 +58,7 @@ final class FilterBar extends JPanel {
 	private final Consumer<LabelFilter> filtered;
 	private final DefaultComboBoxModel<Choice> choices = new DefaultComboBoxModel<>();
 	private final JSlider slider = new JSlider(0, STEPS, 0);
+	private final JCheckBox hide = new JCheckBox("Hide what is no longer reported", true);
 	private final JLabel least = new JLabel("0.00");
 	private final JLabel count = new JLabel(" ");
 	private Collection<Integer> known = new ArrayList<>();
@@ -66,9 +68,10 @@ final class FilterBar extends JPanel {
 	 * @param order the order that is chosen at first
 	 * @param filtered hears of another filter
 	 * @param ordered hears of another order, also of the same once more
+	 * @param hidden hears whether to hide what is no longer reported
 	 */
 	FilterBar(final LabelClasses classes, final LabelOrder order, final Consumer<LabelFilter> filtered,
-		final Consumer<LabelOrder> ordered)
+		final Consumer<LabelOrder> ordered, final Consumer<Boolean> hidden)
 	{
 		super(new BorderLayout(6, 4));
 		this.classes = classes;
@@ -79,12 +82,15 @@ final class FilterBar extends JPanel {
 		kinds.addActionListener(e -> tell());
 		orders.addActionListener(e -> ordered.accept((LabelOrder) orders.getSelectedItem()));
 		slider.addChangeListener(e -> tell());
-		for (final JComponent part : new JComponent[] { kinds, orders, slider }) part.setFocusable(false);
+		for (final JComponent part : new JComponent[] { kinds, orders, slider, hide }) part.setFocusable(false);
 		kinds.setName("show");
 		orders.setName("order");
 		slider.setName("probability");
-		slider.setToolTipText("Shows only what the network gave at least this probability. Nothing is computed anew.");
-		orders.setToolTipText("'Most informative first' begins with what the network is least sure of, by turns from every class.");
+		hide.setName("hide");
+		hide.addActionListener(e -> hidden.accept(hide.isSelected()));
+		hide.setToolTipText("What was reported at first and is not by what you labelled goes out of sight; your labels stay.");
+		slider.setToolTipText("Shows only what has at least this probability. Nothing is computed anew.");
+		orders.setToolTipText("'Teaches most first' begins with what is in doubt by all labels so far, each unlike those before it.");
 		final JPanel first = new JPanel();
 		first.setLayout(new BoxLayout(first, BoxLayout.X_AXIS));
 		first.add(new JLabel("Show "));
@@ -99,6 +105,7 @@ final class FilterBar extends JPanel {
 		numbers.add(count, BorderLayout.EAST);
 		second.add(numbers, BorderLayout.EAST);
 		add(first, BorderLayout.NORTH);
+		add(hide, BorderLayout.CENTER);
 		add(second, BorderLayout.SOUTH);
 		setBorder(BorderFactory.createEmptyBorder(0, 0, 6, 0));
 		refresh();
@@ -128,6 +135,8 @@ final class FilterBar extends JPanel {
 		all.add(new Choice(Kind.LABELLED, 0, "labelled"));
 		all.add(new Choice(Kind.EVENTS, 0, "events (0, 1, ...)"));
 		all.add(new Choice(Kind.ARTEFACTS, 0, "artefacts (-1, ...)"));
+		all.add(new Choice(Kind.REPORTED, 0, "reported now"));
+		all.add(new Choice(Kind.GONE, 0, "no longer reported"));
 		all.add(new Choice(Kind.CHANGED, 0, "network disagrees"));
 		for (final int classId : known) all.add(new Choice(Kind.CLASS, classId, classId + " " + classes.name(classId)));
 		return all;

@@ -91,18 +91,26 @@ final class LabelActions {
 	/** Agree with the network. */
 	void accept() {
 		final List<Label> chosen = table.chosen();
-		if (chosen.stream().allMatch(label -> label.classId() == null)) {
+		if (chosen.stream().allMatch(label -> now(label).classId() == null)) {
 			host.tell(chosen.isEmpty() ? "Choose an event first." : "The network proposes no class here; press the key of one.");
 			return;
 		}
-		change("accept", label -> label.classId() == null ? label : label.withSaid(label.classId()));
+		change("accept", label -> now(label).classId() == null ? label : label.withSaid(now(label).classId()));
 	}
 
 	/** Call the chosen events artefacts: of the kind the network sees, else of the first kind there is. */
 	void reject() {
 		final int first = classes.ids().stream().filter(id -> id < 0).findFirst().orElse(-1);
 		classes.add(first, "");
-		change("reject", label -> label.withSaid(label.proposed != null && label.proposed < 0 ? label.proposed : first));
+		change("reject", label -> {
+			final Integer proposed = now(label).proposed;
+			return label.withSaid(proposed != null && proposed < 0 ? proposed : first);
+		});
+	}
+
+	/** A label with what is said of it now. */
+	private Label now(final Label label) {
+		return list.judged().view(label);
 	}
 
 	/** Take the chosen events out. */

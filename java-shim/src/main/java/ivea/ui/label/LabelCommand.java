@@ -76,7 +76,10 @@ public final class LabelCommand {
 		try {
 			if (Files.isRegularFile(store.roiFile())) takeEarlier(store, classes);
 			final String from = text("events_from");
-			if (!from.equals("auto")) take(store, from, events(from, classes, listener));
+			if (!from.equals("auto")) {
+				take(store, from, events(from, classes, listener));
+				keepSettings(store, from);
+			}
 			else if (store.labels().present().isEmpty()) takeAny(store, classes, listener);
 			for (final Label label : store.labels().present()) if (label.classId() != null) classes.add(label.classId(), "");
 			show(store, classes);
@@ -101,12 +104,33 @@ public final class LabelCommand {
 		take(store, store.roiFile().getFileName().toString(), labels);
 	}
 
+	/** Keep how the events were looked for, so that the same is judged on another day. */
+	private void keepSettings(final LabelStore store, final String from) {
+		if (from.equals("candidates")) store.settings(asked());
+		else if (from.equals("result_folder")) store.settings(LabelSources.settings(Paths.get(text("result_folder")), stem));
+		else if (from.equals("last_result")) store.settings(LabelSources.lastSettings(imp));
+	}
+
+	/** How candidates are looked for if nothing else is known. */
+	private Map<String, Object> asked() {
+		final Map<String, Object> asked = new LinkedHashMap<>();
+		asked.put("model", text("model"));
+		asked.put("channel", Integer.parseInt(text("channel")));
+		return asked;
+	}
+
 	private void takeAny(final LabelStore store, final LabelClasses classes, final EngineListener listener)
 		throws EngineException, Cancelled
 	{
-		if (Results.last(imp) != null) take(store, "last_result", LabelSources.lastResult(imp, classes));
+		if (Results.last(imp) != null) {
+			take(store, "last_result", LabelSources.lastResult(imp, classes));
+			keepSettings(store, "last_result");
+		}
 		else if (!Results.managerRois().rois().isEmpty()) take(store, "roi_manager", LabelSources.manager(imp, classes));
-		else take(store, "candidates", events("candidates", classes, listener));
+		else {
+			take(store, "candidates", events("candidates", classes, listener));
+			keepSettings(store, "candidates");
+		}
 	}
 
 	private List<Label> events(final String from, final LabelClasses classes, final EngineListener listener)
@@ -139,7 +163,9 @@ public final class LabelCommand {
 	private void show(final LabelStore store, final LabelClasses classes) throws EngineException {
 		final LabelOrder order = LabelOrder.valueOf(text("list_order").toUpperCase(Locale.ROOT));
 		try {
-			final Runnable work = () -> new LabelWindow(imp, store, classes, order).open();
+			final int every = text("judge_every").isEmpty() ? 0 : Integer.parseInt(text("judge_every"));
+			final Map<String, Object> settings = store.settings().isEmpty() ? asked() : store.settings();
+			final Runnable work = () -> new LabelWindow(imp, store, classes, order, every, settings).open();
 			if (EventQueue.isDispatchThread()) work.run();
 			else EventQueue.invokeAndWait(work);
 		}

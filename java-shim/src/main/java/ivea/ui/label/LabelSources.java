@@ -6,17 +6,21 @@ import ivea.engine.Cancelled;
 import ivea.engine.Engine;
 import ivea.engine.EngineException;
 import ivea.engine.EngineListener;
+import ivea.engine.Json;
 import ivea.engine.Reply;
 import ivea.engine.RoiChoice;
 import ivea.label.Label;
 import ivea.label.LabelClasses;
+import ivea.ui.ByButton;
 import ivea.ui.MoviePlace;
 import ivea.ui.Results;
 import ivea.ui.RoiLoader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +29,10 @@ import java.util.stream.Stream;
 /** Where events to label come from. */
 final class LabelSources {
 
-	private static final String TRAINING = "_training_rois.zip", EVENTS = "_rois.zip";
+	private static final String TRAINING = "_training_rois.zip", EVENTS = "_rois.zip", RUN = "_run.json";
+	/** Stands in settings in place of all others where events are not of random bursts. */
+	static final String MODULE = "module";
+	private static final String RANDOM = "random_bursts";
 
 	private LabelSources() {}
 
@@ -62,6 +69,38 @@ final class LabelSources {
 		}
 		throw new EngineException("There are no results of '" + stem + "' in '" + folder + "' (" + stem + EVENTS +
 			"); choose the folder of its results.");
+	}
+
+	/** How the events of a result folder were looked for. */
+	static Map<String, Object> settings(final Path folder, final String stem) {
+		return settings(folder.resolve(stem + RUN));
+	}
+
+	/** How the events of the last run were looked for. */
+	static Map<String, Object> lastSettings(final ImagePlus imp) {
+		final Path events = Paths.get(Results.last(imp).rois());
+		return settings(events.resolveSibling(events.getFileName().toString().replace(EVENTS, RUN)));
+	}
+
+	/**
+	 * What a run record tells of how events were looked for, by the engine's names: empty if there is none that can be
+	 * read; "module" alone if it was not for random bursts, which alone can be judged anew.
+	 */
+	private static Map<String, Object> settings(final Path record) {
+		final Map<String, Object> settings = new LinkedHashMap<>();
+		try {
+			final Map<String, Object> run = Json.read(new String(Files.readAllBytes(record), StandardCharsets.UTF_8));
+			final Object module = run.getOrDefault(MODULE, RANDOM);
+			if (!RANDOM.equals(module)) return Collections.singletonMap(MODULE, module);
+			for (final Map.Entry<?, ?> one : ((Map<?, ?>) run.get("parameters")).entrySet()) {
+				final String name = one.getKey().toString();
+				if (ByButton.asks(JudgeBar.USE, name)) settings.put(name, one.getValue());
+			}
+		}
+		catch (final IOException | RuntimeException e) {
+			settings.clear();
+		}
+		return settings;
 	}
 
 	/** What the last run in this ImageJ found in the movie. */

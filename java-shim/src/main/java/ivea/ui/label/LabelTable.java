@@ -103,7 +103,7 @@ final class LabelTable extends JTable {
 
 		@Override
 		public Object getValueAt(final int row, final int column) {
-			final Label label = list.get(row);
+			final Label label = list.view(row);
 			switch (column) {
 				case 0:
 					return label.id;
@@ -130,6 +130,7 @@ final class LabelTable extends JTable {
 			super.getTableCellRendererComponent(table, value, selected, false, row, column);
 			setBorder(BorderFactory.createEmptyBorder(0, 6, 0, 6));
 			setIcon(null);
+			if (!selected && list.judged().isGone(list.get(row))) setForeground(Color.LIGHT_GRAY);
 			final boolean isClass = column == CLASS || column == PROPOSED;
 			setHorizontalAlignment(isClass ? LEADING : TRAILING);
 			if (!isClass) return this;

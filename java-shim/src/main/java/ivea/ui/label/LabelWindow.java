@@ -3,6 +3,7 @@ package ivea.ui.label;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.WindowManager;
+import ivea.label.Judgement;
 import ivea.label.Label;
 import ivea.label.LabelClasses;
 import ivea.label.LabelList;
@@ -21,6 +22,7 @@ import java.awt.event.WindowAdapter;
 import java.awt.event.WindowEvent;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import javax.swing.AbstractButton;
 import javax.swing.BorderFactory;
 import javax.swing.Box;
@@ -34,10 +36,10 @@ import javax.swing.JScrollPane;
 import javax.swing.JToggleButton;
 
 /** The window in which events are looked at one by one and get their class. */
-final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.Listener {
+final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.Listener, JudgeBar.Host {
 
 	private static final Color FINE = new Color(0x2E7D32), BAD = new Color(0xB3261E);
-	private static final double USUAL_RADIUS = 3;
+	static final double USUAL_RADIUS = 3;
 
 	private final LabelStore store;
 	private final LabelClasses classes;
@@ -52,6 +54,7 @@ final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.L
 	private final EventView event = new EventView(trace::cursor);
 	private final FilterBar filters;
 	private final ClassBar classBar;
+	private final JudgeBar judging;
 	private final JCheckBox advance = new JCheckBox("Go on after a class", true);
 	private final JToggleButton adding = new JToggleButton("Add Event [N]");
 	private final JLabel said = new JLabel(" "), saved = new JLabel(" "), progress = new JLabel(" ");
@@ -60,8 +63,12 @@ final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.L
 	/**
 	 * @param store the labels, which the window closes at its end
 	 * @param order the order at first
+	 * @param judgeEvery after so many new labels what is reported is judged anew; 0 only when asked
+	 * @param settings how the events were looked for
 	 */
-	LabelWindow(final ImagePlus imp, final LabelStore store, final LabelClasses classes, final LabelOrder order) {
+	LabelWindow(final ImagePlus imp, final LabelStore store, final LabelClasses classes, final LabelOrder order,
+		final int judgeEvery, final Map<String, Object> settings)
+	{
 		super("Label " + imp.getTitle());
 		this.store = store;
 		this.classes = classes;
@@ -73,7 +80,8 @@ final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.L
 		autosave = new Autosave(store, classes, imp, this::showSaved);
 		actions = new LabelActions(this, store, list, classes, table, movie);
 		filters = new FilterBar(classes, order, filter -> rearrange(() -> list.filter(filter), true), by -> rearrange(
-			() -> list.order(by), false));
+			() -> list.order(by), false), hide -> rearrange(() -> list.hideGone(hide), true));
+		judging = new JudgeBar(this, imp, store, list, judgeEvery, settings);
 		classBar = new ClassBar(classes, actions::say);
 		build();
 		setJMenuBar(LabelMenu.of(this, actions, store, classes, list, imp));
@@ -107,6 +115,7 @@ final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.L
 		below.setLayout(new BoxLayout(below, BoxLayout.Y_AXIS));
 		below.add(classBar);
 		below.add(buttons());
+		below.add(judging);
 		below.add(status());
 		final JPanel all = new JPanel(new BorderLayout(0, 8));
 		all.setBorder(BorderFactory.createEmptyBorder(8, 8, 6, 8));
@@ -174,6 +183,7 @@ final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.L
 		event.run(true);
 		setVisible(true);
 		table.requestFocusInWindow();
+		judging.open();
 	}
 
 	/** Beside ImageJ's bar and, where there is room, beside the movie. */
@@ -204,6 +214,23 @@ final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.L
 		if (store.isDirty()) autosave.changed();
 		if (!store.trouble().isEmpty()) showSaved(store.trouble());
 		else if (store.isDirty()) saved.setText("saving...");
+		judging.changed();
+	}
+
+	@Override
+	public void judged(final Judgement now) {
+		final List<Label> chosen = table.chosen();
+		final Label looked = chosen.isEmpty() ? null : chosen.get(0);
+		final int row = table.getSelectedRow();
+		list.judge(now, looked == null ? 0 : looked.id);
+		final int at = looked == null ? -1 : list.row(looked.id);
+		changed(Collections.singletonList(Math.max(0, at < 0 ? row : at)));
+	}
+
+	@Override
+	public void saved(final Runnable then) {
+		if (store.labels().present().stream().noneMatch(Label::isLabelled)) tell("Label some events first.");
+		else autosave.flush(then);
 	}
 
 	private void changedRows(final List<Integer> rows) {
@@ -291,6 +318,7 @@ final class LabelWindow extends JFrame implements LabelActions.Host, MovieView.L
 		closed = true;
 		event.run(false);
 		keys.close();
+		judging.close();
 		pixels.close();
 		movie.close();
 		setVisible(false);
