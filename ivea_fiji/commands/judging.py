@@ -80,13 +80,13 @@ def _plan(params: Any, image: ImageInput) -> Planes | None:
 
 
 def _judge(params: Any, image: ImageInput | None, progress: Progress) -> Reply:
-    from ivea_fiji.movie.open import open_movie
+    from ivea_fiji.movie import look_over, open_movie
     from ivea_fiji.training.judging import keep_measured
 
     assert image is not None
     listed = read_listed(Path(params.label_file))
     chosen = params_for(MODULE, params, image)
-    movie = open_movie(image, chosen)
+    movie = look_over(open_movie(image, chosen), chosen.every_nth)
     labelled = keep_measured(movie, chosen, progress)
     lesson = labelled.judge(movie, listed.label, progress, labels_decide=params.labels_decide)
     with result_folder(params.output_folder) as folder:

@@ -14,7 +14,7 @@ from ivea_fiji.datasets.labels import Label, read_labels
 from ivea_fiji.errors import DatasetError, ParameterError
 from ivea_fiji.events.model import Result
 from ivea_fiji.memory import MEMORY, known_by
-from ivea_fiji.movie import ImageInput, Movie, check_frames, open_movie
+from ivea_fiji.movie import ImageInput, Movie, check_frames, look_over, open_movie
 from ivea_fiji.networks.card import ModelFolder
 from ivea_fiji.networks.registry import find_model_for, user_models
 from ivea_fiji.params.random import RandomParams
@@ -130,9 +130,9 @@ def judge_by_labels(
     """
     progress = progress or Silent()
     params = RandomParams.make(**{**(params.model_dump() if params else {}), **changes})
-    opened = open_movie(movie, params)
+    opened = look_over(open_movie(movie, params), params.every_nth)
     check_frames(opened)
-    file, given = _given(labels, opened.path)
+    file, given = _given(labels, opened)
     labelled = keep_measured(opened, params, progress)
     lesson = labelled.judge(opened, given, progress, labels_decide=labels_decide)
     return JudgedByLabels(lesson, labelled, file, labels_decide)
@@ -159,11 +159,11 @@ def keep_measured(movie: Movie, params: RandomParams, progress: Progress) -> Lab
     return measured
 
 
-def _given(labels: str | Path | Sequence[Label], movie: Path | None) -> tuple[Path | None, list[Label]]:
+def _given(labels: str | Path | Sequence[Label], movie: Movie) -> tuple[Path | None, list[Label]]:
     if not isinstance(labels, str | Path):
         return None, list(labels)
-    file = label_path(labels, movie)
-    return file, read_labels(file)
+    file = label_path(labels, movie.path)
+    return file, read_labels(file, reference=movie.reference)
 
 
 def label_path(named: str | Path, movie: Path | None) -> Path:

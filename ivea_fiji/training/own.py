@@ -254,7 +254,8 @@ def _labelled(pair: Pair, params: RefineParams, classes: ClassMap, notes: list[s
     changed = asked != MovieParams()
     try:
         movie = open_pair(Pair(pair.labels, pair.movie, asked if changed else pair.params), read)
-        usable, bad = usable_labels(read_labels(pair.labels), movie, classes, params.vision_radius)
+        said = read_labels(pair.labels, reference=movie.reference)
+        usable, bad = usable_labels(said, movie, classes, params.vision_radius)
     except Cancelled:
         raise
     except IveaError as error:
