@@ -14,22 +14,33 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.foreign import Truth, match
+from benchmarks.foreign import match
 from benchmarks.markdown import markdown
-from benchmarks.second_stage import Count, Measured, count, read, rule_of, table_of_movie, taught, values_of
+from benchmarks.second_stage import (
+    REACH_FRAMES,
+    REACH_PX,
+    Count,
+    Measured,
+    count,
+    read,
+    rule_of,
+    table_of_movie,
+    taught,
+    values_of,
+)
 from ivea_fiji.datasets.cut import Usable
 from ivea_fiji.events.model import Candidates
 from ivea_fiji.networks.card import ModelFolder
 from ivea_fiji.networks.registry import find_model_for
 from ivea_fiji.networks.runtime import load_second_stage
 from ivea_fiji.progress import Silent
+from ivea_fiji.second_stage.measures import NAMES
 from ivea_fiji.second_stage.stage import SecondStage
 from ivea_fiji.training.labelled import meant_by
 from ivea_fiji.training.labels import AMBIGUOUS
@@ -39,7 +50,6 @@ from ivea_fiji.training.teaching import teach
 LABELS, LISTED = 30, 0.05
 """Labels of a draw; probability from which a report is shown to a person."""
 DRAWS = 5
-_REACH_PX, _REACH_FRAMES = 5.0, 6.0
 _OWN = ("physics", "paper", "molecules", "widefield", "inserted")
 _OWN_MOVIES = 10
 """Movies of each family learned from by which forgetting is judged."""
@@ -77,10 +87,6 @@ class Draw:
     after: Side
 
 
-Choose = Callable[[Measured, NDArray, NDArray, int, np.random.Generator], NDArray]
-"""Takes a movie, its chances, its reports, how many, and the source of chance; returns rows to label."""
-
-
 def makings(movies: list[Measured]) -> list[Making]:
     """Return the makings that there are."""
     out = []
@@ -108,21 +114,17 @@ def stage_without(
         shutil.rmtree(draft, ignore_errors=True)
         shutil.copytree(stock.path, draft)
         # What was drawn into a recording shares its code with what was drawn into the others.
-        outs = {out, "inserted"} if out.startswith("real") else {out}
-        known = [m for m in movies if all(m in taught(movies, one) for one in outs)]
+        outs = [out, "inserted"] if out.startswith("real") else [out]
+        known = movies
+        for one in outs:
+            known = taught(known, one)
         table = Table.join([table_of_movie(m, columns, k) for k, m in enumerate(known)])
         old = load_second_stage(stock)
         assert old is not None
         stage = make_stage(table, old.scale, old.offset)
-        write_stage(stage, sample(table), draft, {"without": sorted(outs)}, stock.card.limit(0, second_look=True))
+        write_stage(stage, sample(table), draft, {"without": outs}, stock.card.limit(0, second_look=True))
         draft.rename(folder)
     return ModelFolder(folder)
-
-
-def chances(stage: SecondStage, values: NDArray, width: int) -> NDArray:
-    """Return what a stage says of candidates; `values` are measures and network side by side."""
-    measures, network = values[:, :width], values[:, width:]
-    return stage.chance(measures, network) * stage.promising(measures)
 
 
 def reports(movie: Measured, chance: NDArray, folder: ModelFolder) -> NDArray[np.intp]:
@@ -134,18 +136,10 @@ def reports(movie: Measured, chance: NDArray, folder: ModelFolder) -> NDArray[np
     return np.flatnonzero(likely & ~repeat)
 
 
-def at_random(_: Measured, __: NDArray, rows: NDArray, number: int, rng: np.random.Generator) -> NDArray:
-    """Choose reports to label at random."""
-    return rng.permutation(rows)[:number]
-
-
 def labelled(movie: Measured, rows: NDArray) -> tuple[Rows, int]:
     """Return what is learned from reports that are labelled as the truth says, and how many are events."""
     r = movie.rows
-    truth = Truth(
-        movie.events[:, [0, 2, 1]], tuple("event" for _ in movie.events), movie.unclear[:, [0, 2, 1]], movie.until
-    )
-    said = match(np.column_stack([r.frame, r.x, r.y])[rows], truth, _REACH_PX, _REACH_FRAMES)
+    said = match(np.column_stack([r.frame, r.x, r.y])[rows], movie.truth, REACH_PX, REACH_FRAMES)
     right = np.zeros(len(rows), bool)
     right[[k for _, k in said.pairs]] = True
     rows, right = rows[np.argsort(r.frame[rows])], right[np.argsort(r.frame[rows])]
@@ -158,9 +152,7 @@ def labelled(movie: Measured, rows: NDArray) -> tuple[Rows, int]:
     meant = meant_by(labels, places, r.frame)
     label = np.where(meant.unnamed, AMBIGUOUS, meant.label)
     kept = label != AMBIGUOUS
-    taken = r.take(kept)
-    return Rows(taken.courses, taken.crowd, taken.probabilities, label[kept], taken.frame, taken.y, taken.x,
-                taken.strength, taken.sigma), int(right.sum())  # fmt: skip
+    return replace(r.take(kept), label=label[kept]), int(right.sum())
 
 
 class Bench:
@@ -169,20 +161,19 @@ class Bench:
     def __init__(self, movies: list[Measured], cache: Path, model: str) -> None:
         self.movies, self.cache, self.model = movies, cache, model
         self.columns = find_model_for("random", model).card.event_columns
-        self.width = 0
         self._values: dict[str, NDArray] = {}
 
     def values(self, movie: Measured) -> NDArray[np.float32]:
         """Return measures and network of a movie, once."""
         if movie.name not in self._values:
             self._values[movie.name] = values_of(movie, self.columns)
-            self.width = movie.rows.measures().shape[1] if not self.width else self.width
         return self._values[movie.name]
 
     def chance(self, stage: SecondStage, movie: Measured) -> NDArray:
         """Return what a stage says of the candidates of a movie."""
         values = self.values(movie)
-        return chances(stage, values, self.width)
+        measures, network = values[:, : len(NAMES)], values[:, len(NAMES) :]
+        return stage.chance(measures, network) * stage.promising(measures)
 
     def side(self, stage: SecondStage, folder: ModelFolder, making: Making, apart: Measured) -> Side:
         """Judge a stage on all movies of a making but one, and on the families it knows."""
@@ -190,12 +181,12 @@ class Bench:
         out = Side()
         for movie in making.events:
             if movie is not apart:
-                _add(out.events, count(movie, self.chance(stage, movie), rule))
+                out.events.add(count(movie, self.chance(stage, movie), rule))
         for movie in making.empty:
-            _add(out.empty, count(movie, self.chance(stage, movie), rule))
+            out.empty.add(count(movie, self.chance(stage, movie), rule))
         groups: dict[str, Count] = {}
         for movie in self.own(making):
-            _add(groups.setdefault(movie.family, Count()), count(movie, self.chance(stage, movie), rule))
+            groups.setdefault(movie.family, Count()).add(count(movie, self.chance(stage, movie), rule))
         out.own = float(np.mean([c.f1 for c in groups.values()]))
         return out
 
@@ -208,26 +199,20 @@ class Bench:
                 out += mine[-_OWN_MOVIES:]
         return out
 
-    def draw(self, making: Making, number: int, labels: int, choose: Choose) -> Draw:
+    def draw(self, making: Making, number: int, labels: int) -> Draw:
         """Label, teach, and judge before and after."""
         folder = stage_without(making.left_out, self.movies, self.columns, self.cache, self.model)
         stage = load_second_stage(folder)
         assert stage is not None
         movie = making.events[number % len(making.events)]
         rng = np.random.default_rng([number, 31])
-        chance = self.chance(stage, movie)
-        rows = choose(movie, chance, reports(movie, chance, folder), labels, rng)
+        rows = rng.permutation(reports(movie, self.chance(stage, movie), folder))[:labels]
         own, events = labelled(movie, rows)
         made = teach(folder, folder.card, own, number, Silent())
         assert made is not None
         before = self.side(stage, folder, making, movie)
         after = self.side(made.stage, folder, making, movie) if made.better else before
         return Draw(making.name, len(rows), events, made.better, before, after)
-
-
-def _add(to: Count, more: Count) -> None:
-    for name in ("hits", "missed", "false", "frames"):
-        setattr(to, name, getattr(to, name) + getattr(more, name))
 
 
 def recall(c: Count) -> float:
@@ -301,7 +286,7 @@ def main() -> None:
     for number in told.numbers:
         draws = []
         for making in chosen:
-            draws += [bench.draw(making, k, number, at_random) for k in range(told.draws)]
+            draws += [bench.draw(making, k, number) for k in range(told.draws)]
             print(as_markdown(draws[-told.draws :]), flush=True)
         texts.append(f"{number} labels\n\n{as_markdown(draws)}\n")
         print(texts[-1], flush=True)

@@ -56,7 +56,7 @@ _MOST, _MOST_REAL = 200, 2500
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _FALSE_COST = 0.003
 """F1 that a false event in 1000 frames without events may cost."""
-_REACH_PX, _REACH_FRAMES, _REACH_S = 5.0, 6.0, 0.6
+REACH_PX, REACH_FRAMES, _REACH_S = 5.0, 6.0, 0.6
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,12 @@ class Measured:
             return self.name
         kind = self.name.split("_rb_")[-1] if "_rb_" in self.name else "" if len(self.events) else "without events"
         return f"{self.family} {kind}".strip()
+
+    @property
+    def truth(self) -> Truth:
+        """What there is, as `match` takes it."""
+        kinds = tuple("event" for _ in self.events)
+        return Truth(self.events[:, [0, 2, 1]], kinds, self.unclear[:, [0, 2, 1]], self.until)
 
     @property
     def into(self) -> str:
@@ -219,6 +225,11 @@ class Count:
         total = 2 * self.hits + self.missed + self.false
         return 2 * self.hits / total if self.hits + self.missed else np.nan
 
+    def add(self, more: Count) -> None:
+        """Count another movie as well."""
+        for f in fields(Count):
+            setattr(self, f.name, getattr(self, f.name) + getattr(more, f.name))
+
 
 def count(movie: Measured, chance: NDArray, rule: Rule) -> Count:
     """Compare what would be reported of a movie with its truth."""
@@ -227,11 +238,8 @@ def count(movie: Measured, chance: NDArray, rule: Rule) -> Count:
     ends = np.minimum(r.frame, movie.frames - 1 - r.frame) >= 3
     kept = likely & ~repeat & ends
     found = np.column_stack([r.frame, r.x, r.y])[kept]
-    truth = Truth(
-        movie.events[:, [0, 2, 1]], tuple("event" for _ in movie.events), movie.unclear[:, [0, 2, 1]], movie.until
-    )
-    reach = max(_REACH_FRAMES, _REACH_S / movie.interval_s if movie.interval_s else 0)
-    score = match(found, truth, _REACH_PX, reach)
+    reach = max(REACH_FRAMES, _REACH_S / movie.interval_s if movie.interval_s else 0)
+    score = match(found, movie.truth, REACH_PX, reach)
     visible = movie.events[:, 3] >= movie.visible_z if len(movie.events) else np.zeros(0, bool)
     return Count(
         sum(bool(visible[i]) for i, _ in score.pairs), sum(bool(visible[i]) for i in score.missed), len(score.false),
@@ -243,9 +251,7 @@ def counts(movies: list[Measured], chances: dict[str, NDArray], rule: Rule) -> d
     """Return what would be reported, by group."""
     out: dict[str, Count] = {}
     for movie in movies:
-        one, all_ = count(movie, chances[movie.name], rule), out.setdefault(movie.group, Count())
-        for f in fields(Count):
-            setattr(all_, f.name, getattr(all_, f.name) + getattr(one, f.name))
+        out.setdefault(movie.group, Count()).add(count(movie, chances[movie.name], rule))
     return out
 
 

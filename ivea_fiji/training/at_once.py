@@ -35,12 +35,10 @@ from ivea_fiji.training.labels import AMBIGUOUS
 from ivea_fiji.training.next_labels import next_labels
 from ivea_fiji.training.own import FEWEST_LABELS
 from ivea_fiji.training.second_stage import Rows, thin
-from ivea_fiji.training.teaching import Taught, teach
+from ivea_fiji.training.teaching import MOST_OTHERS, Taught, teach
 
 SEED = 1
 """Of teaching and of the order: the same labels give the same answers."""
-_MOST_OTHERS = 300
-"""As in refining a model."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +201,7 @@ class LabelledMovie:
     def _rows(self, movie: Movie, label: NDArray[np.int64], progress: Progress) -> Rows:
         """Return the labelled candidates as teaching wants them."""
         chance = np.nan_to_num(self._looked.answers)[:, self.folder.card.event_columns].sum(axis=1)
-        rows = np.sort(thin(label, chance, _MOST_OTHERS, 0))
+        rows = np.sort(thin(label, chance, MOST_OTHERS, 0))
         looked, found = self._answered(movie, rows, progress), self._judged.candidates[rows]
         return Rows(
             self._courses_of(movie, rows), looked.measures[rows, -CROWD:], looked.answers[rows], label[rows],

@@ -150,12 +150,14 @@ def keep_measured(movie: Movie, params: RandomParams, progress: Progress) -> Lab
     IveaError
         As `LabelledMovie.of` does.
     """
+    if not MEMORY.on:
+        return LabelledMovie.of(movie, params, progress)
     key = known_by(movie, find_model_for("random", params.model), params)
     if _kept and _kept[0][0] == key and params.second_look:
         _kept[0][1].params = params
         return _kept[0][1]
     measured = LabelledMovie.of(movie, params, progress)
-    _kept[:] = [(key, measured)] if MEMORY.on else []
+    _kept[:] = [(key, measured)]
     return measured
 
 

@@ -26,7 +26,8 @@ OWN_SHARE = 0.35
 _SURPRISE = 3.0
 """A label that contradicts the model weighs up to so many times more than one that agrees, and once."""
 _COPIES = 4
-_MOST_OTHERS = 300
+MOST_OTHERS = 300
+"""Labelled places of a movie that are no event and that teach; more would only repeat them."""
 _FOLDS = 3
 _ROUNDS = 6
 _MOST_STEP = 3.0
@@ -102,7 +103,7 @@ def own_rows(studies: Sequence[Study], card: ModelCard, classifier: Classifier, 
     for k, one in enumerate(studies):
         rows = measured_rows(one.labelled.movie, one.found, one.radius, card, classifier)
         chance = rows.probabilities[:, card.event_columns].sum(axis=1)
-        kept = thin(one.label, chance, _MOST_OTHERS, k)
+        kept = thin(one.label, chance, MOST_OTHERS, k)
         parts.append(replace(rows, label=one.label).take(kept))
         step(progress, "second look", k + 1, len(studies))
     return Rows.join(parts)
