@@ -73,12 +73,23 @@ def detect_random(
     laps = Laps(log)
     folder = find_model_for("random", params.model)
     folder.card.wanted(params.classes)
-    opened = look_over(open_movie(movie, params), params.every_nth)
-    check_frames(opened)
+    opened = open_to_judge(movie, params)
     laps.end("open")
     judged = judge(opened, folder, params, progress, laps.end)
     MEMORY.keep(judged, folder, params)
     return result_of(judged, params, progress, laps)
+
+
+def open_to_judge(movie: str | Path | NDArray | Movie | ImageInput, params: RandomParams) -> Movie:
+    """Open a movie, leave out what is no data, and note what is wrong with it.
+
+    Raises
+    ------
+    MovieError
+        If it cannot be read, or nothing changes in it.
+    """
+    opened = look_over(open_movie(movie, params), params.every_nth)
+    return replace(opened, notes=(*opened.notes, *check_frames(opened)))
 
 
 def result_of(
@@ -111,7 +122,7 @@ def result_of(
     events, traces, tiles = _measure(movie, accepted, params, progress)
     laps.end("measurement")
     strange, told = _strangeness(judged.scores, judged.scores.probabilities[:, card.event_columns].sum(axis=1))
-    notes = [*movie.notes, *check_frames(movie), *_length_notes(movie, card), *told, *_cut_note(rejected)]
+    notes = [*movie.notes, *_length_notes(movie, card), *told, *_cut_note(rejected)]
     if not events:
         threshold = card.limit(params.confidence, params.second_look)
         notes.append(_nothing_found(judged.everywhere, rejected, threshold, judged.thresholds))

@@ -14,12 +14,13 @@ from ivea_fiji.datasets.labels import Label, read_labels
 from ivea_fiji.errors import DatasetError, ParameterError
 from ivea_fiji.events.model import Result
 from ivea_fiji.memory import MEMORY, known_by
-from ivea_fiji.movie import ImageInput, Movie, check_frames, look_over, open_movie
+from ivea_fiji.movie import ImageInput, Movie
 from ivea_fiji.networks.card import ModelFolder
 from ivea_fiji.networks.registry import find_model_for, user_models
 from ivea_fiji.params.random import RandomParams
 from ivea_fiji.params.refine import RefineParams
 from ivea_fiji.progress import Progress, Silent
+from ivea_fiji.random_bursts import open_to_judge
 from ivea_fiji.results.record import hash_input
 from ivea_fiji.results.writer import stem_of
 from ivea_fiji.training.at_once import SEED, LabelledMovie, Lesson
@@ -130,8 +131,7 @@ def judge_by_labels(
     """
     progress = progress or Silent()
     params = RandomParams.make(**{**(params.model_dump() if params else {}), **changes})
-    opened = look_over(open_movie(movie, params), params.every_nth)
-    check_frames(opened)
+    opened = open_to_judge(movie, params)
     file, given = _given(labels, opened)
     labelled = keep_measured(opened, params, progress)
     lesson = labelled.judge(opened, given, progress, labels_decide=labels_decide)
